@@ -1,0 +1,53 @@
+"""What the bot may have to say, and how often it tries."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Say(StrEnum):
+    """Every kind of message. The subject is the id that the renderer of this kind looks up."""
+
+    PROJECT = "project"  # where this project stands and what comes next; subject: project
+    CATALOG_QUESTION = "catalog_question"  # "use this file as a catalog?"; subject: catalog
+    CATALOG = "catalog"  # what was read; subject: catalog
+    PROMPTS = "prompts"  # sign-off; subject: project
+    TRY = "try"  # five texts; subject: run
+    RUN = "run"  # progress of a run; subject: run
+    RUN_DONE = "run_done"  # one ping when texts are ready or the run stopped; subject: run
+    BATCH = "batch"  # review progress; subject: batch
+    SAMPLE = "sample"  # one text in the batch's thread; subject: completion
+    DATASET = "dataset"  # frozen version; subject: dataset
+    DATASET_FILE = "dataset_file"  # one uploaded file; subject: dataset, key ends in the file's name
+    JOB = "job"  # status of a fine-tune; subject: job
+    JOB_DONE = "job_done"  # direct message to who started it; subject: job
+    JOB_DONE_THREAD = "job_done_thread"  # a word in the thread; subject: job
+    TRIAL = "trial"  # base and tuned side by side; subject: trial
+    FINISHED = "finished"  # the rest is written; subject: run
+    FINISHED_FILE = "finished_file"  # the table with the texts; subject: run
+    HELLO = "hello"  # two lines on being invited; subject: 0
+    HOME = "home"  # somebody's App Home; subject: person
+    NOTE = "note"  # one sentence to one person or channel; subject: note
+
+
+class SayState(StrEnum):
+    OPEN = "open"
+    DEAD = "dead"
+
+
+MAX_ATTEMPTS = 8
+FIRST_RETRY = timedelta(seconds=2)
+LONGEST_RETRY = timedelta(minutes=5)
+# Longer than the longest HTTP timeout of a delivery (30 s), so that a lease never runs out under a living owner.
+DELIVERY_LEASE = timedelta(seconds=90)
+
+
+def retry_at(attempts: int, now: datetime, retry_after: float | None = None) -> datetime:
+    """When to try again after `attempts` failures: doubling from 2 s to 5 min, never before Slack's Retry-After."""
+    wait = min(FIRST_RETRY * (1 << max(attempts - 1, 0)), LONGEST_RETRY)
+    return now + max(wait, timedelta(seconds=retry_after or 0))
+
+
+def gives_up(attempts: int) -> bool:
+    return attempts >= MAX_ATTEMPTS

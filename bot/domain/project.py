@@ -1,0 +1,90 @@
+"""What a project is, who may do what in it, and what its owner can set."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import Any
+
+
+class Role(StrEnum):
+    """Owners spend, freeze, train, cancel and delete; reviewers decide on texts."""
+
+    OWNER = "owner"
+    REVIEWER = "reviewer"
+
+
+class ChannelState(StrEnum):
+    """Whether the bot can still speak where the project lives."""
+
+    OPEN = "open"
+    ARCHIVED = "archived"
+    LEFT = "left"
+
+
+# The temperature and length of the fine-tuning guide that the first catalogs were written with.
+DEFAULT_TEMPERATURE = 0.7
+DEFAULT_MAX_TOKENS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSettings:
+    """What *More* holds. An empty model means the default of `tunesmith.toml`."""
+
+    temperature: float = DEFAULT_TEMPERATURE
+    max_tokens: int = DEFAULT_MAX_TOKENS
+    model: str = ""
+    tune_model: str = ""
+    budget_usd: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> ProjectSettings:
+        known = {f.name for f in fields(cls)}
+        return cls(**{key: value for key, value in raw.items() if key in known})
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The house style as its form takes it; `system_prompt` says it to a model."""
+
+    language: str = "English"
+    tone: str = ""
+    min_words: int | None = None
+    max_words: int | None = None
+    always_say: str = ""
+    never_say: tuple[str, ...] = ()
+    examples: tuple[str, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"never_say": list(self.never_say), "examples": list(self.examples)}
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Style:
+        known = {f.name for f in fields(cls)}
+        values = {key: value for key, value in raw.items() if key in known}
+        for name in ("never_say", "examples"):
+            values[name] = tuple(values.get(name, ()))
+        return cls(**values)
+
+    def system_prompt(self) -> str:
+        """One instruction a line. Only the house's own words: nothing from a catalog ever comes in here."""
+        lines = [f"You write product texts in {self.language}."]
+        lines += [f"Tone: {self.tone}."] if self.tone else []
+        lines += [f"Length: {words}."] if (words := self.length_in_words()) else []
+        lines += [f"Always include: {self.always_say}"] if self.always_say else []
+        lines += [f"Never say: {', '.join(self.never_say)}."] if self.never_say else []
+        lines.append("Use only the facts you are given. Invent nothing.")
+        if self.examples:
+            lines += ["Texts in our voice:", *self.examples]
+        return "\n".join(lines)
+
+    def length_in_words(self) -> str:
+        """`30 to 45 words`, `at most 45 words`, `at least 30 words` or nothing."""
+        if self.min_words and self.max_words:
+            return f"{self.min_words} to {self.max_words} words"
+        if self.max_words:
+            return f"at most {self.max_words} words"
+        return f"at least {self.min_words} words" if self.min_words else ""

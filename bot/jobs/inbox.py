@@ -1,0 +1,56 @@
+"""Deals with the events that the inbox holds, one transaction each, in the order in which they came."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.deps import Deps
+from bot.domain.people import Actor
+from bot.errors import BotError
+from bot.jobs.people import actor_for
+from bot.services import events
+from bot.slack.door import Refused
+from storage import inbox
+from storage.engine import reading, transaction
+from storage.models import Inbox
+
+log = structlog.get_logger()
+
+BATCH = 50
+
+
+async def run_once(deps: Deps) -> int:
+    """Deal with what is open; how many events were done."""
+    async with reading(deps.db) as session:
+        rows = await inbox.open_events(session, limit=BATCH)
+    done = 0
+    for row in rows:
+        done += await _deal_with(deps, row)
+    return done
+
+
+async def _deal_with(deps: Deps, row: Inbox) -> bool:
+    with structlog.contextvars.bound_contextvars(trace_id=row.trace_id, event=row.kind):
+        try:
+            actor = await _actor(deps, row)
+            async with transaction(deps.db) as session:
+                if await inbox.finish(session, row.id or 0, now=deps.now()):
+                    await events.handle(session, row, actor, now=deps.now())
+        except Exception as error:
+            log.exception("event_failed", attempts=row.attempts)
+            async with transaction(deps.db) as session:
+                await inbox.failed(session, row.id or 0)
+                if isinstance(error, BotError):
+                    await inbox.finish(session, row.id or 0, now=deps.now())
+            return False
+    return True
+
+
+async def _actor(deps: Deps, row: Inbox) -> Actor | None:
+    user = str(row.ids.get("user") or "")
+    if not user:
+        return None
+    try:
+        return await actor_for(deps, row.team_id, user)
+    except Refused:
+        return None

@@ -1,0 +1,1 @@
+"""Slack's Web API methods, a module for each family."""

@@ -1,0 +1,269 @@
+"""The window that orders a fine-tune, its status card, and the news of its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.domain.message import Block, Message
+from bot.domain.tuning import JobCard, Preview, TrainForm, TrainOffer
+from bot.domain.tuning_state import JobState
+from bot.views import blocks as b
+from bot.views.ids import Action, Callback
+
+# So much of what the model writes stands on the card, before and now.
+PREVIEW_TEXT = 900
+EPOCH_CHOICES = (1, 2, 3, 4, 5, 6, 8, 10)
+LET_IT_CHOOSE = "auto"
+
+STATES = {
+    JobState.PENDING: "Waiting at the provider",
+    JobState.VALIDATING: "The provider is checking the texts",
+    JobState.QUEUED: "Waiting in the provider's queue",
+    JobState.RUNNING: "Teaching the model",
+    JobState.PAUSED: "Paused at the provider",
+    JobState.FINISHING: "Getting the model ready",
+    JobState.SUCCEEDED: "The model has learned your voice",
+    JobState.FAILED: "Teaching the model did not work",
+    JobState.CANCELLED: "Cancelled",
+}
+
+
+# the order
+
+
+def train_modal(offer: TrainOffer, confirmation: str, *, form: TrainForm | None = None) -> dict[str, Any]:
+    """Three lines and a yes; with `form` also what stands under *More*. `confirmation` makes this window one order."""
+    lines = [b.section(line) for line in _three_lines(offer)]
+    lines.append(b.context(f"{offer.train} approved texts with their prompts go to {b.esc(offer.provider_label)}."))
+    if offer.few:
+        lines.append(b.context("Few texts teach a manner of writing, seldom facts. 50 to 100 start to help."))
+    metadata = f"{offer.dataset_id}:{confirmation}"
+    more = _more(offer, form) if form is not None else [b.actions(b.button("More …", Action.TRAIN_MORE))]
+    yes = f"Start · {b.price(offer.usd)}" if offer.usd is not None else "Start at unknown price"
+    return b.modal("Teach a model", Callback.TRAIN, [*lines, *more], submit=yes, close="Not now", metadata=metadata)
+
+
+def _three_lines(offer: TrainOffer) -> tuple[str, str, str]:
+    usd = f"about {b.price(offer.usd)}" if offer.usd is not None else "price unknown: ask your provider first"
+    time = f"about {span(offer.seconds)}, as last time" if offer.seconds else "some minutes up to an hour"
+    usual = " (recommended)" if offer.recommended else ""
+    return (
+        f"*Model*  {b.esc(offer.model)} at {b.esc(offer.provider_label)}{usual}",
+        f"*Price*  {usd}",
+        f"*Time*  {time}; you get a message when it is done",
+    )
+
+
+def _more(offer: TrainOffer, form: TrainForm) -> list[Block]:
+    rounds = [b.option("Let the provider choose", LET_IT_CHOOSE)]
+    rounds += [b.option(f"{number} {'round' if number == 1 else 'rounds'}", str(number)) for number in EPOCH_CHOICES]
+    chosen = str(form.epochs) if form.epochs else LET_IT_CHOOSE
+    rate = "" if form.learning_rate is None else f"{form.learning_rate:g}"
+    return [
+        b.divider(),
+        _repriced("Rounds over the texts (epochs)", b.select(Action.TRAIN_MORE, rounds, chosen=chosen), "epochs",
+                  "More rounds learn the texts more closely, and cost more."),
+        b.asked("Learning speed (learning rate)", b.text_input("learning_rate", value=rate, max_length=20),
+                block_id="learning_rate", hint="Leave it empty: the provider chooses.", optional=True),
+        b.asked("Ending of the model's name", b.text_input("suffix", value=form.suffix, max_length=18),
+                block_id="suffix", hint="Up to 18 letters, digits and dashes.", optional=True),
+        _repriced("Another model", b.text_input(Action.TRAIN_MORE, value=form.model, max_length=200), "model",
+                  "Leave it empty for the recommended one. Press Enter to see its price."),
+    ]  # fmt: skip
+
+
+def _repriced(label: str, element: Block, field: str, hint: str) -> Block:
+    """A field whose change draws the window again, with another price."""
+    return b.asked(label, element, block_id=field, hint=hint, optional=True) | {"dispatch_action": True}
+
+
+# the status card
+
+
+def job_card(card: JobCard, now: datetime) -> Message:
+    """How it is going, edited in place: state, steps, time left, and what the model writes now."""
+    title = state_in_words(card)
+    body = [b.header(_heading(card)), b.section(f"*{b.esc(title)}*{_bar(card)}"), *_silence(card), *_ending(card)]
+    body += [*_previews(card), b.context(*_facts(card, now))]
+    spoken = f"{_heading(card)}: {title}. {_ending_spoken(card)}".strip()
+    return Message(text=b.cut(b.esc(spoken), b.MESSAGE_TEXT), blocks=[*body, *_buttons(card)])
+
+
+def state_in_words(card: JobCard) -> str:
+    """Where a job stands, such as `Teaching the model (step 12 of 45)`."""
+    if card.cancel_asked_by and not card.state.is_final:
+        return "Cancelling: the provider is being told"
+    if not card.sent and not card.state.is_final:
+        return f"Sending the texts to {card.provider_label}"
+    if card.state is JobState.UNKNOWN:
+        return f"The provider says “{card.raw_state}”, a word I do not know. I keep asking"
+    words = STATES[card.state]
+    if card.state is JobState.RUNNING and card.step and card.total_steps:
+        return f"{words} (step {card.step} of {card.total_steps})"
+    return f"{words} (step {card.step})" if card.state is JobState.RUNNING and card.step else words
+
+
+def _heading(card: JobCard) -> str:
+    return f"Teaching {card.base_model}" if not card.state.is_final else f"Taught {card.base_model}: {_end_word(card)}"
+
+
+def _end_word(card: JobCard) -> str:
+    return {JobState.SUCCEEDED: "done", JobState.FAILED: "failed"}.get(card.state, "cancelled")
+
+
+def _bar(card: JobCard) -> str:
+    if not card.total_steps or card.state.is_final:
+        return ""
+    return f"\n{b.bar(card.step or 0, card.total_steps)}"
+
+
+def _silence(card: JobCard) -> list[Block]:
+    if card.silent_since is None or card.state.is_final:
+        return []
+    since = b.date_token(card.silent_since.timestamp(), card.silent_since.strftime("%H:%M UTC"))
+    said = f" It last said: {b.esc(b.cut(card.error, 300))}" if card.error else ""
+    return [b.section(f":warning: {b.esc(card.provider_label)} does not answer since {since}.{said} I keep asking.")]
+
+
+def _ending(card: JobCard) -> list[Block]:
+    """What came of it, once it is over."""
+    if card.state is JobState.SUCCEEDED:
+        left = f"\n:warning: {b.esc(card.error)}" if card.error else ""
+        return [b.section(f"Its name: `{b.esc(card.tuned_model)}`{left}")]
+    if card.state is JobState.FAILED:
+        return [b.section(f":warning: {b.esc(b.cut(card.error, 1500))}\n{WHAT_IS_KEPT}")]
+    return [b.section(WHAT_IS_KEPT)] if card.state is JobState.CANCELLED else []
+
+
+WHAT_IS_KEPT = "Your training set is kept. *Teach again* starts over with it."
+
+
+def _ending_spoken(card: JobCard) -> str:
+    if card.state is JobState.SUCCEEDED:
+        return f"Its name is {card.tuned_model}. {card.error}".strip()
+    if card.state is JobState.FAILED:
+        return b.cut(card.error, 500)
+    return f"{card.provider_label} does not answer for over an hour." if card.silent_since else ""
+
+
+def _previews(card: JobCard) -> list[Block]:
+    """What it wrote for one product before, and what it writes now."""
+    before, latest = card.before, card.latest
+    if before is None and latest is None:
+        return []
+    shown: list[Block] = [b.divider(), b.section(f"*{b.esc(card.preview_product)}*, which it is not taught with")]
+    if card.notice:
+        shown.append(b.section(f":red_circle: *{b.esc(card.notice)}*"))
+    if before is not None:
+        shown += [b.context("Before"), b.quote(b.cut(before.text, PREVIEW_TEXT))]
+    if latest is not None:
+        shown += [b.context(_after(card, latest)), b.quote(b.cut(latest.text, PREVIEW_TEXT))]
+    return shown
+
+
+def _after(card: JobCard, latest: Preview) -> str:
+    if card.state is JobState.SUCCEEDED:
+        return "What it writes now"
+    return f"What it writes after step {latest.step}"
+
+
+def _facts(card: JobCard, now: datetime) -> list[str]:
+    """Time left, how well it learns, money and people, in one or two lines."""
+    first = [part for part in (_time(card, now), _learning(card)) if part]
+    usd = f"about {b.price(card.usd)}" if card.usd is not None else "price unknown"
+    second = f"{card.pairs} texts (version {card.dataset}) · {usd} · started by <@{card.started_by}>"
+    if card.watchers:
+        second += f" · {card.watchers} more will be told"
+    return [*([" · ".join(first)] if first else []), second]
+
+
+def _time(card: JobCard, now: datetime) -> str:
+    if card.finished_at is not None:
+        return f"took {span(round((card.finished_at - card.created_at).total_seconds()))}"
+    if card.estimated_finish is None or card.state.is_final:
+        return ""
+    left = round((card.estimated_finish - now).total_seconds())
+    return f"about {span(left)} left" if left > 0 else "nearly done"
+
+
+def _learning(card: JobCard) -> str:
+    """The training loss in words."""
+    if card.losses is None:
+        return ""
+    return f"how far off it is: {card.losses[0]:.2f} at first, {card.losses[1]:.2f} now (training loss, less is better)"
+
+
+def _buttons(card: JobCard) -> list[Block]:
+    job, project = str(card.id), str(card.project_id)
+    if card.state is JobState.SUCCEEDED:
+        return [b.actions(*_use_buttons(card))]
+    if card.state.is_final:
+        again = b.button("Teach again …", Action.TRAIN_OPEN, project, style="primary")
+        return [b.actions(again)]
+    tell = b.button("Tell me too", Action.TRAIN_TELL_ME, job)
+    if card.cancel_asked_by:
+        return [b.actions(tell)]
+    sure = b.confirm("Cancel this?", "What the provider has done so far may still be charged.", "Cancel it", "Go on")
+    return [b.actions(tell, b.button("Cancel", Action.TRAIN_CANCEL, job, style="danger", confirm=sure))]
+
+
+def _use_buttons(card: JobCard) -> list[Block]:
+    project = str(card.project_id)
+    return [
+        b.button(f"Before and after · {b.price(card.try_usd)}", Action.TRY_MODEL, project, style="primary"),
+        b.button("Write the rest …", Action.FINISH_OPEN, project),
+    ]
+
+
+# the end
+
+
+def job_done(card: JobCard, *, channel: str) -> Message:
+    """The direct message at the end, to who started it and whoever asked."""
+    text = f"{_end_sentence(card)} Its card is in <#{channel}>."
+    return Message(text=text, blocks=[b.section(text), *_buttons(card)])
+
+
+def job_done_thread(card: JobCard) -> Message:
+    """One word in the thread of the card."""
+    text = _end_sentence(card)
+    return Message(text=text, blocks=[b.section(text)])
+
+
+def _end_sentence(card: JobCard) -> str:
+    if card.state is JobState.SUCCEEDED:
+        left = f" {b.esc(card.error)}" if card.error else ""
+        return f":tada: The model has learned your voice from {card.pairs} texts: `{b.esc(card.tuned_model)}`.{left}"
+    if card.state is JobState.CANCELLED:
+        who = f" by <@{card.cancel_asked_by}>" if card.cancel_asked_by else ""
+        return f"Teaching the model was cancelled{who}. {WHAT_IS_KEPT}"
+    return f":warning: Teaching the model did not work: {b.esc(b.cut(card.error, 1000))} {WHAT_IS_KEPT}"
+
+
+def jobs_list(cards: Sequence[JobCard]) -> Message:
+    """The jobs of a project, the newest first."""
+    if not cards:
+        text = "No model was taught here yet. Freeze the approved texts, then teach one with `/tune train`."
+        return Message(text=text, blocks=[b.section(text)])
+    lines = [_job_line(card) for card in cards]
+    shown = [b.header("Models taught here"), *map(b.section, lines)]
+    return Message(text=b.cut("\n".join(lines), b.MESSAGE_TEXT), blocks=shown)
+
+
+def _job_line(card: JobCard) -> str:
+    when = b.date_token(card.created_at.timestamp(), card.created_at.strftime("%Y-%m-%d %H:%M UTC"))
+    name = f" `{b.esc(card.tuned_model)}`" if card.tuned_model else ""
+    why = f" {b.esc(b.cut(card.error, 300))}" if card.state is JobState.FAILED else ""
+    return f"*{b.esc(state_in_words(card))}*{name}{why}\n{b.esc(card.base_model)}, {card.pairs} texts, {when}"
+
+
+def span(seconds: int | None) -> str:
+    """A time in words: `40 seconds`, `12 minutes`, `1 h 40 min`."""
+    if seconds is None:
+        return "a while"
+    if seconds < 90:
+        return f"{max(seconds, 2)} seconds"
+    minutes = round(seconds / 60)
+    return f"{minutes} minutes" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,33 @@
+"""What a feature's `/tune` words look like."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Protocol
+
+from slack_bolt.async_app import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.deps import Deps
+from bot.domain.people import Actor
+from handlers.boundary import Body
+from storage.models import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A `/tune` command: who, where, in which project (None where the channel has none), and the words after it."""
+
+    actor: Actor
+    channel: str
+    project: Project | None
+    rest: str
+
+
+class CommandListener(Protocol):
+    """Answers one word of `/tune`; acknowledges itself."""
+
+    def __call__(
+        self, ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps
+    ) -> Awaitable[None]: ...

@@ -1,0 +1,50 @@
+"""Files by what they hold: the key is the SHA-256 of the bytes, so the same file is kept once."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from typing import cast
+
+import fsspec
+
+
+@dataclass(frozen=True)
+class FileStore:
+    """A flat folder of an fsspec file system (a local path, or `s3://bucket/prefix`). Raises OSError."""
+
+    root: str
+
+    async def put(self, data: bytes) -> str:
+        """Keep the bytes; the key."""
+        key = hashlib.sha256(data).hexdigest()
+        await asyncio.to_thread(self._write, key, data)
+        return key
+
+    async def get(self, key: str) -> bytes:
+        return await asyncio.to_thread(self._read, key)
+
+    async def delete(self, key: str) -> None:
+        await asyncio.to_thread(self._delete, key)
+
+    def _write(self, key: str, data: bytes) -> None:
+        system, root = fsspec.core.url_to_fs(self.root)
+        system.makedirs(f"{root}/{key[:2]}", exist_ok=True)
+        path = f"{root}/{key[:2]}/{key}"
+        if system.exists(path) and system.size(path) == len(data):
+            return
+        with system.open(f"{path}.part", "wb") as out:
+            out.write(data)
+        system.mv(f"{path}.part", path)
+
+    def _read(self, key: str) -> bytes:
+        system, root = fsspec.core.url_to_fs(self.root)
+        with system.open(f"{root}/{key[:2]}/{key}", "rb") as source:
+            return cast(bytes, source.read())
+
+    def _delete(self, key: str) -> None:
+        system, root = fsspec.core.url_to_fs(self.root)
+        path = f"{root}/{key[:2]}/{key}"
+        if system.exists(path):
+            system.rm(path)

@@ -1,0 +1,489 @@
+"""The tables. Enums are strings stored by value; JSON columns are replaced, never changed in place."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Index, MetaData, UniqueConstraint, text
+from sqlalchemy import Enum as SqlEnum
+from sqlmodel import Field, SQLModel
+
+from bot.domain.completion import Origin, RunKind, RunState, WritingState
+from bot.domain.dataset import Split
+from bot.domain.outbox import Say, SayState
+from bot.domain.project import ChannelState, Role
+from bot.domain.review import ReviewState, Surface, VerdictKind
+from bot.domain.tuning_state import JobState
+
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+
+def by_value(choices: type[StrEnum]) -> SqlEnum:
+    """A string column that holds the enum's values, with no constraint that a new value would have to migrate."""
+    return SqlEnum(
+        choices, native_enum=False, length=32, create_constraint=False, values_callable=lambda e: [m.value for m in e]
+    )
+
+
+class CatalogState(StrEnum):
+    ASKED = "asked"  # its uploader has not said yet whether it is a catalog
+    WAITING = "waiting"  # to be downloaded and read
+    READY = "ready"  # read and shown
+    USED = "used"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Person(SQLModel, table=True):
+    """Someone in Slack as we last saw them. `tell` is where they want to hear of finished jobs: dm, thread or off."""
+
+    __table_args__ = (UniqueConstraint("team_id", "user_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    user_id: str
+    name: str = ""
+    is_guest: bool = False
+    is_foreign: bool = False
+    dm_channel: str = ""
+    tell: str = "dm"
+    seen_at: datetime
+
+
+class ChannelNote(SQLModel, table=True):
+    """What we know of a channel. `never_ask` stops the question about files there."""
+
+    __table_args__ = (UniqueConstraint("team_id", "channel_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    channel_id: str
+    never_ask: bool = False
+    state: ChannelState = Field(default=ChannelState.OPEN, sa_type=by_value(ChannelState))
+
+
+class Project(SQLModel, table=True):
+    """One tuning effort. At most one is active per team and channel."""
+
+    __table_args__ = (
+        Index(
+            "uq_project_active_channel",
+            "team_id",
+            "channel_id",
+            unique=True,
+            sqlite_where=text("active"),
+            postgresql_where=text("active"),
+        ),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    channel_id: str
+    name: str
+    active: bool = True
+    waiting_for_catalog: bool = True
+    catalog_id: int | None = None  # the catalog in use
+    template: str = ""
+    template_version: int = 0
+    style: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    style_version: int = 0
+    settings: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    signed_off: str = ""  # fingerprint of catalog, template, style and columns that an owner said yes to
+    signed_off_by: str = ""
+    prompts_round: int = 0  # which ten prompts the sign-off card shows
+    few_shot: bool = False  # approved pairs serve as examples in the prompt
+    tuned_model: str = ""  # the model in use for the rest, once there is one
+    created_by: str
+    created_at: datetime
+    trace_id: str = ""
+
+
+class Member(SQLModel, table=True):
+    """Who may do what. A project without reviewers of its own takes everyone in the channel except guests."""
+
+    __table_args__ = (UniqueConstraint("project_id", "user_id", "role"),)
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id", index=True)
+    user_id: str
+    role: Role = Field(sa_type=by_value(Role))
+
+
+class Catalog(SQLModel, table=True):
+    """An uploaded table. `profile`: what was understood; `roles`: what a column is; `splits`: column to separator."""
+
+    __table_args__ = (UniqueConstraint("team_id", "channel_id", "slack_file_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    channel_id: str
+    project_id: int | None = Field(default=None, foreign_key="project.id", index=True)
+    version: int = 1
+    filename: str
+    slack_file_id: str | None = None
+    file_key: str = ""
+    origin: Origin = Field(default=Origin.SLACK_FILE, sa_type=by_value(Origin))
+    state: CatalogState = Field(sa_type=by_value(CatalogState), index=True)
+    problem: str = ""
+    uploader: str
+    options: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    profile: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    roles: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    splits: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    rows: int = 0
+    created_at: datetime
+    lease_owner: str = ""
+    lease_until: datetime | None = None
+    attempts: int = 0
+    trace_id: str = ""
+
+
+class Product(SQLModel, table=True):
+    """One row of a catalog: column name to text, exactly as written."""
+
+    __table_args__ = (UniqueConstraint("catalog_id", "position"),)
+    id: int | None = Field(default=None, primary_key=True)
+    catalog_id: int = Field(foreign_key="catalog.id")
+    position: int
+    name: str
+    values: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class Prompt(SQLModel, table=True):
+    """A rendering of the template that was drawn for review or writing, with the words it was made with."""
+
+    __table_args__ = (UniqueConstraint("project_id", "fingerprint"),)
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id", index=True)
+    catalog_id: int = Field(foreign_key="catalog.id")
+    product_id: int = Field(foreign_key="product.id", index=True)
+    position: int  # its place in the expansion of the catalog
+    text: str
+    system: str = ""
+    values: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    template_version: int
+    style_version: int
+    fingerprint: str  # SHA-256 over catalog, position, system and text
+
+
+class Run(SQLModel, table=True):
+    """One order for texts. `cap_usd` is reserved against before each request; None where the price is unknown."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id", index=True)
+    kind: RunKind = Field(sa_type=by_value(RunKind))
+    state: RunState = Field(default=RunState.RUNNING, sa_type=by_value(RunState), index=True)
+    wanted: int = 0
+    provider: str
+    model: str
+    temperature: float
+    max_tokens: int
+    cap_usd: float | None = None
+    fingerprint: str = ""  # what an owner had said yes to when it was ordered, as in Project.signed_off
+    started_by: str
+    problem: str = ""
+    created_at: datetime
+    finished_at: datetime | None = None
+    lease_owner: str = ""
+    lease_until: datetime | None = None
+    trace_id: str = ""
+
+
+class Batch(SQLModel, table=True):
+    """Texts that are reviewed together: one card in the channel, their cards in its thread."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id", index=True)
+    run_id: int | None = Field(default=None, foreign_key="run.id", unique=True)
+    title: str
+    total: int = 0
+    created_at: datetime
+
+
+class Completion(SQLModel, table=True):
+    """A text for a prompt. Every edit raises `version`; `text` is today's, `original` the first one."""
+
+    __table_args__ = (
+        UniqueConstraint("run_id", "prompt_id", "sample_no"),
+        Index("ix_completion_work", "run_id", "state"),
+        Index("ix_completion_review", "batch_id", "review"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id", index=True)
+    run_id: int = Field(foreign_key="run.id")
+    batch_id: int | None = Field(default=None, foreign_key="batch.id")
+    number: int = 0  # its place in the batch, from 1
+    prompt_id: int = Field(foreign_key="prompt.id", index=True)
+    product_id: int = Field(foreign_key="product.id")
+    sample_no: int = 0
+    parent_id: int | None = None  # the text that this one was written again for
+    state: WritingState = Field(sa_type=by_value(WritingState))
+    origin: Origin = Field(sa_type=by_value(Origin))
+    version: int = 1
+    text: str = ""
+    original: str = ""
+    hint: str = ""
+    model: str = ""
+    finish_reason: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    usd: float | None = None
+    problem: str = ""
+    review: ReviewState = Field(default=ReviewState.OPEN, sa_type=by_value(ReviewState))
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    decided_on: Surface | None = Field(default=None, sa_type=by_value(Surface))
+    shown: bool = False  # its card stands in the thread
+    created_at: datetime
+    trace_id: str = ""
+
+
+class Verdict(SQLModel, table=True):
+    """What one person said of one version. Append-only: taking it back sets `undone_at`."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    completion_id: int = Field(foreign_key="completion.id", index=True)
+    version: int
+    reviewer: str
+    kind: VerdictKind = Field(sa_type=by_value(VerdictKind))
+    text: str = ""
+    reason: str = ""
+    surface: Surface = Field(sa_type=by_value(Surface))
+    at: datetime
+    undone_at: datetime | None = None
+    undone_by: str = ""
+
+
+class Dataset(SQLModel, table=True):
+    """A frozen version: never changed after it was written. The keys name files in the file store."""
+
+    __table_args__ = (UniqueConstraint("project_id", "number"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id")
+    number: int
+    sha256: str
+    seed: int
+    pairs: int
+    train_pairs: int
+    validation_pairs: int
+    undecided: int
+    settings: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    files: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # file name to file key
+    created_by: str
+    created_at: datetime
+    trace_id: str = ""
+
+
+class Pair(SQLModel, table=True):
+    """One line of a frozen dataset, with the words it was made of."""
+
+    __table_args__ = (UniqueConstraint("dataset_id", "position"),)
+    id: int | None = Field(default=None, primary_key=True)
+    dataset_id: int = Field(foreign_key="dataset.id")
+    position: int
+    completion_id: int = Field(foreign_key="completion.id", index=True)
+    completion_version: int
+    product_id: int = Field(foreign_key="product.id")
+    split: Split = Field(sa_type=by_value(Split))
+    system: str = ""
+    prompt: str
+    completion: str
+    original: str = ""  # what stood there before a person edited it
+    origin: Origin = Field(sa_type=by_value(Origin))
+    decided_by: str = ""
+
+
+class Job(SQLModel, table=True):
+    """One fine-tuning job. `tag` stands in the provider's metadata, so that a lost answer can be found again."""
+
+    __table_args__ = (UniqueConstraint("team_id", "tag"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id", index=True)
+    dataset_id: int = Field(foreign_key="dataset.id")
+    tag: str
+    provider: str
+    base_model: str
+    state: JobState = Field(default=JobState.PENDING, sa_type=by_value(JobState), index=True)
+    raw_state: str = ""
+    provider_job_id: str = ""
+    training_file: str = ""
+    validation_file: str = ""
+    suffix: str = ""
+    params: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    tuned_model: str = ""
+    error: str = ""
+    usd_estimate: float | None = None
+    seconds_estimate: int | None = None
+    trained_tokens: int | None = None
+    step: int | None = None
+    total_steps: int | None = None
+    estimated_finish: datetime | None = None
+    losses: list[Any] = Field(default_factory=list, sa_type=JSON)  # [step, train loss, validation loss or null]
+    preview_prompt_id: int | None = None
+    previews: list[Any] = Field(default_factory=list, sa_type=JSON)  # {"step", "model", "text"}
+    cancel_requested_by: str = ""
+    started_by: str
+    created_at: datetime
+    submitted_at: datetime | None = None
+    finished_at: datetime | None = None
+    next_poll_at: datetime | None = None
+    failing_since: datetime | None = None
+    lease_owner: str = ""
+    lease_until: datetime | None = None
+    trace_id: str = ""
+
+
+class JobEvent(SQLModel, table=True):
+    __table_args__ = (UniqueConstraint("job_id", "provider_event_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    job_id: int = Field(foreign_key="job.id")
+    provider_event_id: str
+    at: datetime
+    level: str = "info"
+    message: str = ""
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class JobWatcher(SQLModel, table=True):
+    """*Tell me too*."""
+
+    __table_args__ = (UniqueConstraint("job_id", "user_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    job_id: int = Field(foreign_key="job.id")
+    user_id: str
+
+
+class Trial(SQLModel, table=True):
+    """Base and tuned side by side for one product."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id", index=True)
+    job_id: int | None = Field(default=None, foreign_key="job.id")
+    prompt_id: int = Field(foreign_key="prompt.id")
+    state: WritingState = Field(default=WritingState.WANTED, sa_type=by_value(WritingState), index=True)
+    base_model: str
+    tuned_model: str
+    base_text: str = ""
+    tuned_text: str = ""
+    problem: str = ""
+    asked_by: str
+    created_at: datetime
+    lease_owner: str = ""
+    lease_until: datetime | None = None
+    trace_id: str = ""
+
+
+class Note(SQLModel, table=True):
+    """A sentence that has to reach somebody. `button` names an action and `value` its value, both may be empty."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    text: str
+    button: str = ""
+    value: str = ""
+    label: str = ""
+    created_at: datetime
+
+
+class Inbox(SQLModel, table=True):
+    """An event as it came: ids only. Open ones are picked up again after a crash."""
+
+    __table_args__ = (UniqueConstraint("team_id", "event_id"), Index("ix_inbox_open", "done_at", "created_at"))
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    event_id: str
+    kind: str
+    ids: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    event_ts: str = ""
+    done_at: datetime | None = None
+    attempts: int = 0
+    created_at: datetime
+    trace_id: str = ""
+
+
+class Outbox(SQLModel, table=True):
+    """What must be said. Rendered from the state of the moment it is sent; `wanted` over `sent` means there is news."""
+
+    __table_args__ = (
+        UniqueConstraint("team_id", "key"),
+        Index("ix_outbox_message", "team_id", "channel", "ts"),
+        Index("ix_outbox_due", "state", "not_before"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    key: str
+    kind: Say = Field(sa_type=by_value(Say))
+    subject_id: int
+    channel: str  # a channel, or a person's id for a direct message
+    thread_key: str = ""  # the key of the message whose thread it belongs in
+    only_for: str = ""  # shown to this person alone, and never edited afterwards
+    ts: str = ""
+    posted_in: str = ""  # the channel Slack says it stands in (a direct message's own id)
+    file_id: str = ""
+    shown_version: int = 0  # the subject's version that stands in Slack
+    wanted: int = 1
+    sent: int = 0
+    state: SayState = Field(default=SayState.OPEN, sa_type=by_value(SayState))
+    not_before: datetime
+    attempts: int = 0
+    ambiguous: bool = False  # an attempt may have arrived without our hearing of it
+    first_attempt_at: datetime | None = None
+    lease_owner: str = ""
+    lease_until: datetime | None = None
+    problem: str = ""
+    trace_id: str = ""
+
+
+class Thumb(SQLModel, table=True):
+    """The last we heard of one person's one emoji on one message; later event times win."""
+
+    __table_args__ = (UniqueConstraint("team_id", "channel", "ts", "user_id", "emoji"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    channel: str
+    ts: str
+    user_id: str
+    emoji: str
+    present: bool
+    event_ts: str
+
+
+class Ledger(SQLModel, table=True):
+    """Money: one row a request. `usd` is None where the price is unknown; `state` says how sure we are."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id", index=True)
+    user_id: str
+    run_id: int | None = Field(default=None, index=True)
+    completion_id: int | None = Field(default=None, index=True)
+    job_id: int | None = None
+    attempt: str  # names one request, so that settling it twice changes nothing
+    model: str
+    state: str  # reserved, settled, unknown (sent, answer lost), released
+    usd: float | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    at: datetime
+
+
+class Tick(SQLModel, table=True):
+    """A calendar job's slot, inserted once for all replicas."""
+
+    __table_args__ = (UniqueConstraint("job", "slot"),)
+    id: int | None = Field(default=None, primary_key=True)
+    job: str
+    slot: str
+    at: datetime

@@ -1,0 +1,42 @@
+from bot.domain.home import Counts, HomeCard, ProjectCard, Stage
+from bot.views import home as views
+from bot.views.ids import Action
+
+CARD = ProjectCard(
+    id=7,
+    name="Tea & <b>cups</b>",
+    channel="C1",
+    owners=("UANA",),
+    stage=Stage.REVIEW,
+    counts=Counts(products=60, catalog_used=True, open=12, approved=3, unfrozen=3),
+)
+
+
+def buttons(blocks: list[dict[str, object]]) -> list[str]:
+    return [e["action_id"] for b in blocks if b["type"] == "actions" for e in b["elements"]]  # type: ignore[attr-defined]
+
+
+def test_a_project_card_leads_with_the_button_of_the_next_step() -> None:
+    message = views.project_card(CARD)
+
+    assert buttons(message.blocks)[0] == Action.REVIEW_NEXT
+
+
+def test_a_project_card_says_everything_to_a_screen_reader_and_escapes_the_name() -> None:
+    message = views.project_card(CARD)
+
+    assert message.text.startswith("Tea &amp; &lt;b&gt;cups&lt;/b&gt;: Texts are waiting")
+    assert "3 approved, 0 rejected, 12 open" in message.text
+
+
+def test_app_home_says_first_how_much_waits_and_how_long_it_takes() -> None:
+    view = views.home_view(HomeCard("UANA", (CARD,), waiting=12))
+
+    assert "*12 texts* for you, about 6 minutes" in view["blocks"][1]["text"]["text"]
+    assert buttons(view["blocks"]) == [Action.REVIEW_NEXT]
+
+
+def test_app_home_without_projects_says_how_to_begin() -> None:
+    view = views.home_view(HomeCard("UANA", (), waiting=0))
+
+    assert "/invite @Tunesmith" in str(view["blocks"])
