@@ -31,6 +31,8 @@ class Wakers:
 
     def wake(self, job: str) -> None:
         self.event(job).set()
+        if job == "deliver":  # news may be an edit or a first post: both lanes look
+            self.event("post").set()
 
     def event(self, job: str) -> asyncio.Event:
         return self.events.setdefault(job, asyncio.Event())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -76,27 +77,35 @@ async def by_message(session: AsyncSession, team_id: str, channel: str, ts: str)
     return (await session.exec(found)).first()
 
 
-async def due(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[Outbox]:
-    """Open news whose time has come and that nobody is delivering, oldest first."""
+class Lane(StrEnum):
+    """Edits answer clicks and must not queue behind first posts, which Slack wants slow and in order."""
+
+    EDITS = "edits"
+    POSTS = "posts"
+
+
+def _in(lane: Lane) -> ColumnElement[bool]:
+    first = (col(Outbox.ts) == "") & (col(Outbox.kind) != Say.HOME)
+    return first if lane is Lane.POSTS else ~first
+
+
+async def due(session: AsyncSession, lane: Lane, *, now: datetime, limit: int) -> Sequence[Outbox]:
+    """Open news of a lane whose time has come and that nobody is delivering, oldest first."""
     found = (
         select(Outbox)
         .where(Outbox.state == SayState.OPEN, col(Outbox.wanted) > col(Outbox.sent), Outbox.not_before <= now)
-        .where(or_(col(Outbox.lease_until).is_(None), col(Outbox.lease_until) < now))
+        .where(or_(col(Outbox.lease_until).is_(None), col(Outbox.lease_until) < now), _in(lane))
         .order_by(col(Outbox.not_before), col(Outbox.id))
         .limit(limit)
     )
     return (await session.exec(found)).all()
 
 
-async def next_due(session: AsyncSession) -> datetime | None:
-    """When the next open news is due, leases aside."""
-    found = (
-        select(Outbox.not_before)
-        .where(Outbox.state == SayState.OPEN, col(Outbox.wanted) > col(Outbox.sent))
-        .order_by(col(Outbox.not_before))
-        .limit(1)
-    )
-    return (await session.exec(found)).first()
+async def next_due(session: AsyncSession, lane: Lane) -> datetime | None:
+    """When the next open news of a lane is due, or when the lease on it is over."""
+    free_at = func.coalesce(col(Outbox.lease_until), col(Outbox.not_before))
+    found = select(free_at).where(Outbox.state == SayState.OPEN, col(Outbox.wanted) > col(Outbox.sent), _in(lane))
+    return (await session.exec(found.order_by(free_at).limit(1))).first()
 
 
 async def claim(session: AsyncSession, row_id: int, *, owner: str, now: datetime) -> Outbox | None:

@@ -7,14 +7,15 @@ import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from sqlalchemy.engine import make_url
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.cli.database import opened, sqlite_file
 from bot.config import Settings
 from bot.domain.project import Role
 from bot.errors import BotError
@@ -75,12 +76,8 @@ def owner(
 
 def _in_transaction(work: Callable[[AsyncSession], Awaitable[Any]]) -> Any:
     async def run() -> Any:
-        db = connect(Settings().database)
-        try:
-            async with transaction(db) as session:
-                return await work(session)
-        finally:
-            await db.close()
+        async with opened(Settings()) as db, transaction(db) as session:
+            return await work(session)
 
     return asyncio.run(run())
 
@@ -89,14 +86,22 @@ def backup(file: Annotated[Path, typer.Argument(help="The archive to write, such
     """Write database and files into one archive. Works while the bot runs."""
     settings = Settings()
     database = _sqlite_file(settings)
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(file, "w:gz") as archive:
-        copy = Path(folder) / DATABASE_IN_BACKUP
-        with sqlite3.connect(database) as source, sqlite3.connect(copy) as target:
-            source.backup(target)
-        archive.add(copy, DATABASE_IN_BACKUP)
-        if Path(settings.files_root).is_dir():
-            archive.add(settings.files_root, "files")
+    try:
+        with tempfile.TemporaryDirectory() as folder, tarfile.open(file, "w:gz") as archive:
+            archive.add(_copied(database, Path(folder)), DATABASE_IN_BACKUP)
+            if Path(settings.files_root).is_dir():
+                archive.add(settings.files_root, "files")
+    except OSError as error:
+        raise BotError(f"{file} cannot be written ({error.strerror}).", todo="Name another place.") from error
     out.print(f"Wrote {file} ({file.stat().st_size / 1e6:.1f} MB).")
+
+
+def _copied(database: Path, folder: Path) -> Path:
+    """A whole copy of a database that may be in use."""
+    copy = folder / DATABASE_IN_BACKUP
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    return copy
 
 
 def restore(file: Annotated[Path, typer.Argument(exists=True, help="An archive that `backup` wrote.")]) -> None:
@@ -121,12 +126,11 @@ def restore(file: Annotated[Path, typer.Argument(exists=True, help="An archive t
 
 
 def _sqlite_file(settings: Settings, *, must_exist: bool = True) -> Path:
-    url = make_url(settings.database)
-    if not url.drivername.startswith("sqlite"):
+    path = sqlite_file(settings)
+    if path is None:
         raise BotError(
             "This database is PostgreSQL.", todo="Back it up with pg_dump; the files lie in TUNESMITH_HOME/files."
         )
-    path = Path(url.database or "")
     if must_exist and not path.is_file():
         raise BotError(f"There is no database at {path}.")
     return path

@@ -12,6 +12,7 @@ import aiohttp
 import typer
 
 from bot.cli.catalog import catalog_app
+from bot.cli.database import opened
 from bot.config import Settings
 from bot.domain.completion import Origin
 from bot.domain.people import Actor
@@ -19,7 +20,7 @@ from bot.errors import BotError
 from bot.services import catalog as service
 from bot.slack.download import CHUNK, MAX_BYTES
 from storage import project as projects
-from storage.engine import connect, transaction
+from storage.engine import transaction
 from storage.files import FileStore
 
 FETCH_SECONDS = 120
@@ -69,8 +70,7 @@ def _too_large(name: str) -> BotError:
 
 
 async def _add(settings: Settings, project_id: int, name: str, data: bytes) -> None:
-    db = connect(settings.database)
-    try:
+    async with opened(settings) as db:
         key = await FileStore(settings.files_root).put(data)
         async with transaction(db) as session:
             project = await projects.by_id(session, project_id)
@@ -81,8 +81,6 @@ async def _add(settings: Settings, project_id: int, name: str, data: bytes) -> N
                 session, owner, channel=project.channel_id, file_key=key, filename=name, origin=Origin.EXTERNAL,
                 now=datetime.now(UTC),
             )  # fmt: skip
-    finally:
-        await db.close()
 
 
 __all__ = ["catalog_app"]

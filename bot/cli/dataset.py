@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.database import opened
 from bot.config import Settings
 from bot.errors import BotError
 from bot.export.files import write_atomically
 from bot.services import dataset as service
 from storage import dataset as datasets
 from storage import project as projects
-from storage.engine import connect, reading
+from storage.engine import reading
 from storage.origins import through_slack
 
 dataset_app = typer.Typer(name="dataset", help="Frozen training sets.", no_args_is_help=True)
@@ -48,18 +49,14 @@ def export(
 
 async def _built(settings: Settings, project_id: int, *, without_slack: bool) -> tuple[dict[str, bytes], int]:
     """The files by name, and how many lines were left out. Raises BotError where there is nothing to write."""
-    db = connect(settings.database)
-    try:
-        async with reading(db) as session:
-            found = await projects.by_id(session, project_id)
-            dataset = await datasets.latest(session, project_id)
-            if found is None or dataset is None or dataset.id is None:
-                raise BotError(f"Project {project_id} has no frozen version.", todo="Freeze one with /tune dataset.")
-            lines = await datasets.lines(session, dataset.id)
-            excluded = await through_slack(session, dataset.id) if without_slack else set()
-            people = await datasets.names(session, found.team_id)
-    finally:
-        await db.close()
+    async with opened(settings) as db, reading(db) as session:
+        found = await projects.by_id(session, project_id)
+        dataset = await datasets.latest(session, project_id)
+        if found is None or dataset is None or dataset.id is None:
+            raise BotError(f"Project {project_id} has no frozen version.", todo="Freeze one with /tune dataset.")
+        lines = await datasets.lines(session, dataset.id)
+        excluded = await through_slack(session, dataset.id) if without_slack else set()
+        people = await datasets.names(session, found.team_id)
     kept = [line for line in lines if line.completion_id not in excluded]
     if not kept:
         raise BotError("Every text of this version came through Slack; nothing is left to write.")

@@ -17,6 +17,7 @@ import orjson
 import typer
 import yaml
 from rich.console import Console
+from rich.markup import escape
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -57,9 +58,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
 def _show(findings: list[Finding]) -> None:
     out = Console(highlight=False)
     for finding in findings:
-        out.print(f"{'[green]✓' if finding.ok else '[red]✗'}[/] {finding.check}: {finding.message}")
-        if not finding.ok and finding.fix:
-            out.print(f"    {finding.fix}", style="yellow")
+        out.print(f"{'[green]✓' if finding.ok else '[red]✗'}[/] {escape(f'{finding.check}: {finding.message}')}")
+        if finding.fix:
+            out.print(f"    {finding.fix}", style="yellow", markup=False)
 
 
 async def examine(settings: Settings) -> list[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from bot.cli import care, catalog_add, dataset, demo, doctor, prompts, serve, stand_ins
@@ -42,7 +43,20 @@ def run() -> None:
     try:
         build()(standalone_mode=True)
     except BotError as error:
-        Console(stderr=True, highlight=False).print(str(error), style="red")
+        _explain(str(error))
+        sys.exit(PROBLEM)
+    except ValidationError as error:
+        _explain(_settings_problem(error))
         sys.exit(PROBLEM)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _explain(sentence: str) -> None:
+    Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(sentence, style="red")
+
+
+def _settings_problem(error: ValidationError) -> str:
+    """What is wrong in the settings, without the value, which may be a secret."""
+    wrong = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False))
+    return f"The settings cannot be used: {'; '.join(wrong)}. Mend them in the environment, .env or tunesmith.toml."

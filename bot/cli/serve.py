@@ -32,6 +32,8 @@ def serve(
     settings = Settings()
     log.set_up(settings.log)
     check(settings, http=bool(http))
+    if http:
+        address_of(http)
     asyncio.run(_serve(settings, http))
 
 
@@ -105,18 +107,31 @@ class _http_door:  # noqa: N801
     """The Events API over HTTP at /slack/events, with /healthz beside it."""
 
     def __init__(self, app: AsyncApp, deps: Deps, address: str) -> None:
-        host, _, port = address.rpartition(":")
-        self._address = (host or "127.0.0.1", int(port))
+        self._address = address_of(address)
         self._web = app.web_app(path="/slack/events")
         self._web.router.add_get("/healthz", _healthz)
         self._runner = web.AppRunner(self._web)
 
     async def __aenter__(self) -> None:
         await self._runner.setup()
-        await web.TCPSite(self._runner, *self._address).start()
+        host, port = self._address
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError as error:
+            raise BotError(
+                f"Nothing can listen at {host}:{port} ({error.strerror}).", todo="Choose another."
+            ) from error
 
     async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
+
+
+def address_of(text: str) -> tuple[str, int]:
+    """HOST:PORT; without a host, this machine only. Raises BotError."""
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or not 0 <= int(port) < 65536:
+        raise BotError(f"“{text}” is not HOST:PORT.", todo="Write it as 0.0.0.0:3000, for example.")
+    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 async def _healthz(_request: web.Request) -> web.Response:

@@ -11,7 +11,8 @@ def work() -> list[Work]:
 
     return [
         Work("inbox", inbox.run_once, every_seconds=5),
-        Work("deliver", deliver.run_once, every_seconds=5, seconds_to_next=deliver.seconds_to_next),
+        Work("deliver", deliver.edit_once, every_seconds=5, seconds_to_next=deliver.seconds_to_next_edit),
+        Work("post", deliver.post_once, every_seconds=5, seconds_to_next=deliver.seconds_to_next_post),
         Work("catalog", catalog.run_once, every_seconds=5),
         Work("generate", generate.run_once, every_seconds=5),
         Work("trials", trials.run_once, every_seconds=5),

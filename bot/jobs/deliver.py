@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -16,11 +17,14 @@ from bot.slack.door import Refused
 from storage import outbox
 from storage.engine import reading, transaction
 from storage.models import Outbox
+from storage.outbox import Lane
 
 log = structlog.get_logger()
 
 # As many as Slack lets through in the burst; more would only queue inside the pacer with a lease running.
 BATCH = 12
+# Few at a time, so that a busy channel does not keep the others waiting for its next second.
+PER_CHANNEL = 3
 # How far before the first attempt a lost post is looked for: clocks differ.
 LOOK_BACK_SECONDS = 30.0
 
@@ -34,18 +38,47 @@ class Place:
 
 
 async def run_once(deps: Deps) -> int:
-    """Deliver what is due; how many rows were dealt with."""
-    async with reading(deps.db) as session:
-        due = await outbox.due(session, now=deps.now(), limit=BATCH)
-    done = await asyncio.gather(*(_deliver(deps, row.id) for row in due if row.id is not None))
-    return sum(done)
+    """Deliver what is due in both lanes; how many rows were dealt with."""
+    return sum(await asyncio.gather(edit_once(deps), post_once(deps)))
 
 
-async def seconds_to_next(deps: Deps) -> float | None:
-    """How long until the next news is due; None when there is none."""
+async def edit_once(deps: Deps) -> int:
+    """Edit messages that stand in Slack, side by side: each is the answer to somebody's click."""
+    rows = await _due(deps, Lane.EDITS)
+    return sum(await asyncio.gather(*(_deliver(deps, row.id or 0) for row in rows)))
+
+
+async def post_once(deps: Deps) -> int:
+    """Post new messages: in order within a channel, channels side by side."""
+    by_channel: dict[str, list[Outbox]] = {}
+    for row in await _due(deps, Lane.POSTS):
+        by_channel.setdefault(row.channel, []).append(row)
+    return sum(await asyncio.gather(*(_in_order(deps, rows[:PER_CHANNEL]) for rows in by_channel.values())))
+
+
+async def seconds_to_next_edit(deps: Deps) -> float | None:
+    """How long until the next edit is due; None when there is none."""
+    return await _seconds_to_next(deps, Lane.EDITS)
+
+
+async def seconds_to_next_post(deps: Deps) -> float | None:
+    """How long until the next first post is due; None when there is none."""
+    return await _seconds_to_next(deps, Lane.POSTS)
+
+
+async def _seconds_to_next(deps: Deps, lane: Lane) -> float | None:
     async with reading(deps.db) as session:
-        when = await outbox.next_due(session)
+        when = await outbox.next_due(session, lane)
     return None if when is None else max(0.0, (when - deps.now()).total_seconds())
+
+
+async def _due(deps: Deps, lane: Lane) -> Sequence[Outbox]:
+    async with reading(deps.db) as session:
+        return await outbox.due(session, lane, now=deps.now(), limit=BATCH)
+
+
+async def _in_order(deps: Deps, rows: Sequence[Outbox]) -> int:
+    return sum([await _deliver(deps, row.id or 0) for row in rows])
 
 
 async def _deliver(deps: Deps, row_id: int) -> bool:

@@ -76,14 +76,14 @@ async def _send(deps: Deps, job: Job) -> None:
     found = await _sent_before(deps, job)
     if found is not None:
         await _report(deps, job, found)
+    elif _may_still_arrive(job, deps.now()):
+        await _look_again_later(deps, job)
     elif job.cancel_requested_by:
         await _end(deps, job, JobState.CANCELLED, "")
-    elif not _may_still_arrive(job, deps.now()):
+    else:
         job = await _with_files(deps, job)
         job = await _with_preview(deps, job, Preview(0, job.base_model, ""))
         await _create(deps, job)
-    else:
-        await _look_again_later(deps, job)
 
 
 async def _sent_before(deps: Deps, job: Job) -> TuningJob | None:

@@ -46,10 +46,11 @@ PER_CHANNEL = (1.0, 4)
 
 
 class Pace:
-    """Waits as long as Slack wants. One per workspace and process."""
+    """Waits as long as Slack wants. One per workspace and process. `times`: as many times the published rates."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, times: float = 1.0) -> None:
         self._clock = clock
+        self._times = times
         self._buckets: dict[str, Bucket] = {}
 
     async def wait(self, method: str, channel: str = "") -> None:
@@ -63,4 +64,4 @@ class Pace:
         self._bucket(method, *METHODS.get(method, OTHER_METHODS)).pause(retry_after, self._clock())
 
     def _bucket(self, name: str, per_second: float, burst: float) -> Bucket:
-        return self._buckets.setdefault(name, Bucket(per_second, burst))
+        return self._buckets.setdefault(name, Bucket(per_second * self._times, burst * self._times))

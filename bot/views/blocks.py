@@ -170,6 +170,11 @@ def price(usd: float | None) -> str:
     return "under 1 cent" if usd < 0.01 else f"${usd:,.2f}"
 
 
+def about(usd: float | None) -> str:
+    """An estimate in words: `about $0.42`, and what needs no "about" without it."""
+    return f"about {price(usd)}" if usd else price(usd)
+
+
 def date_token(seconds: float, fallback: str) -> str:
     """A time that Slack shows in the reader's own zone."""
     return f"<!date^{int(seconds)}^{{date_short_pretty}} {{time}}|{fallback}>"

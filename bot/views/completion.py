@@ -50,7 +50,7 @@ def _try_spoken(card: TryCard) -> str:
 
 
 def _try_footer(card: TryCard) -> str:
-    cost = f"These cost {b.price(card.usd)}." if card.usd is not None else "Price unknown."
+    cost = _cost_of_five(card.usd)
     if not card.state.is_final:
         return f"{b.bar(card.written, len(card.texts), 5)}  {b.esc(card.model)}"
     return f"{b.esc(card.model)}. {cost} Nothing more is bought until an owner says it is good."
@@ -119,7 +119,7 @@ def _figures(card: RunCard) -> list[str]:
         parts.append(f"{card.per_minute:,.0f} a minute")
         parts.append(f"about {_duration(card.seconds_left)} left")
     if card.kind != RunKind.EXISTING:
-        parts.append(f"cost so far {b.price(card.usd)}" if not card.state.is_final else f"cost {b.price(card.usd)}")
+        parts.append(_cost(card.usd, final=card.state.is_final))
     if card.failed:
         parts.append(f"{card.failed} not written")
     return [" · ".join(parts) or "Nothing is bought for this."]
@@ -163,3 +163,15 @@ def _done_buttons(card: RunCard) -> list[Block]:
     if card.state == RunState.FAILED and card.kind == RunKind.WRITE:
         buttons.append(b.button("Try five again", Action.WRITE_TRY, project))
     return [b.actions(*buttons)] if buttons else []
+
+
+def _cost_of_five(usd: float | None) -> str:
+    if usd is None:
+        return "Price unknown."
+    return f"These cost {b.price(usd)}." if usd else "These were free."
+
+
+def _cost(usd: float | None, *, final: bool) -> str:
+    if not usd:
+        return b.price(usd)
+    return f"cost {b.price(usd)}" if final else f"cost so far {b.price(usd)}"

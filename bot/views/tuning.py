@@ -46,7 +46,7 @@ def train_modal(offer: TrainOffer, confirmation: str, *, form: TrainForm | None 
 
 
 def _three_lines(offer: TrainOffer) -> tuple[str, str, str]:
-    usd = f"about {b.price(offer.usd)}" if offer.usd is not None else "price unknown: ask your provider first"
+    usd = b.about(offer.usd) if offer.usd is not None else "price unknown: ask your provider first"
     time = f"about {span(offer.seconds)}, as last time" if offer.seconds else "some minutes up to an hour"
     usual = " (recommended)" if offer.recommended else ""
     return (
@@ -172,7 +172,7 @@ def _after(card: JobCard, latest: Preview) -> str:
 def _facts(card: JobCard, now: datetime) -> list[str]:
     """Time left, how well it learns, money and people, in one or two lines."""
     first = [part for part in (_time(card, now), _learning(card)) if part]
-    usd = f"about {b.price(card.usd)}" if card.usd is not None else "price unknown"
+    usd = b.about(card.usd)
     second = f"{card.pairs} texts (version {card.dataset}) · {usd} · started by <@{card.started_by}>"
     if card.watchers:
         second += f" · {card.watchers} more will be told"

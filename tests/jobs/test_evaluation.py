@@ -14,8 +14,10 @@ from bot.domain.people import Actor
 from bot.jobs import trials
 from bot.providers.errors import AnswerLost, NoQuota, RateLimited
 from bot.services import evaluation as service
+from storage import spending
 from storage.engine import Database, reading, transaction
 from storage.models import Ledger, Trial
+from storage.spending import Purpose
 from tests.jobs.test_tuning import Bench
 from tests.services.test_evaluation import MODEL, given_model
 from tests.support.given_dataset import Timepiece, deps_without_slack, given_frozen
@@ -71,12 +73,12 @@ async def test_without_a_tuned_model_the_second_one_sees_examples(bench: Bench, 
 async def test_a_text_that_is_there_is_not_bought_again(bench: Bench, actor: Actor, now: datetime) -> None:
     project = await given_model(bench.deps.db, actor, now, approved=12)
     await ordered(bench, project.id or 0, actor)
-    bench.chat.next_errors = [RateLimited("Too many requests.")]
+    bench.chat.next_errors = [None, RateLimited("Too many requests.")]
     await trials.run_once(bench.deps)
     bench.clock.forward(seconds=11)
     await trials.run_once(bench.deps)
 
-    assert [request.model for request in bench.chat.asked] == ["small", "small", "ft:small:tea"]
+    assert [request.model for request in bench.chat.asked] == ["small", "ft:small:tea", "ft:small:tea"]
     assert (await the_trial(bench)).state is WritingState.WRITTEN
 
 
@@ -98,3 +100,17 @@ async def test_a_refusal_is_told_and_a_lost_answer_stands_in_the_ledger(
         (f"trial:{trial.id}:base", "unknown"), (f"trial:{trial.id}:base", "released"),
     ]  # fmt: skip
     assert (rows[0].usd or 0) > 0 and rows[1].usd == 0
+
+
+async def test_what_a_dead_worker_had_asked_may_have_been_paid_for(bench: Bench, actor: Actor, now: datetime) -> None:
+    project = await given_model(bench.deps.db, actor, now, approved=12)
+    await ordered(bench, project.id or 0, actor)
+    trial = await the_trial(bench)
+    lost = Purpose(project.team_id, project.id or 0, actor.user_id, f"trial:{trial.id}:base", "small")
+    async with transaction(bench.deps.db) as session:
+        await spending.begin(session, lost, most_usd=0.5, now=now)
+    await trials.run_once(bench.deps)
+
+    async with reading(bench.deps.db) as session:
+        rows = (await session.exec(select(Ledger).order_by(Ledger.id))).all()  # type: ignore[arg-type]
+    assert [(row.state, row.usd) for row in rows][:2] == [("unknown", 0.5), ("settled", pytest.approx(0.0002))]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,11 +19,11 @@ from bot.domain.people import Actor
 from bot.domain.tuning import JobCard, TrainForm
 from bot.domain.tuning_state import JobState
 from bot.jobs import tuning
-from bot.providers.base import Deployment
+from bot.providers.base import Deployment, TuningEvent
 from bot.providers.errors import AnswerLost, BadRequest, NoQuota, NotThere, ServerTrouble, Unreachable
 from bot.services import tuning as service
 from storage import tuning as queries
-from storage.engine import Database, reading, transaction
+from storage.engine import Database, connect, reading, transaction
 from storage.models import Job, JobEvent, Ledger, Outbox, Project
 from tests.support.given_dataset import BASE, Timepiece, deps_without_slack, given_frozen
 from tests.support.scripted_tuner import ScriptedChat, ScriptedTuner, scripted_providers
@@ -61,25 +63,46 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench_on(db: Database, actor: Actor, now: datetime, home: Path) -> AsyncIterator[Bench]:
-    frozen = await given_frozen(db, actor, now, approved=20)
+async def bench_on(db: Database, dataset_id: int, actor: Actor, now: datetime, home: Path) -> AsyncIterator[Bench]:
     clock, tuner, chat = Timepiece(now), ScriptedTuner(), ScriptedChat()
     async with deps_without_slack(db, home, clock, scripted_providers(tuner, chat)) as deps:
         bench = Bench(deps, clock, tuner, chat)
-        bench.job_id = await confirm(deps, frozen.id, actor, now)
+        bench.job_id = await confirm(deps, dataset_id, actor, now)
         yield bench
+
+
+ANA, NOW = Actor("T1", "UANA", name="Ana"), datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def frozen_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with twenty approved texts in a frozen version, to be copied: making it takes longer than a test."""
+    path = tmp_path_factory.mktemp("frozen") / "frozen.sqlite3"
+    shutil.copy(sqlite_template, path)
+
+    async def freeze() -> None:
+        db = connect(f"sqlite:///{path}")
+        await given_frozen(db, ANA, NOW, approved=20)
+        await db.close()
+
+    asyncio.run(freeze())
+    return path
 
 
 @pytest.fixture
-async def bench(sqlite_db: Database, actor: Actor, now: datetime, tmp_path: Path) -> AsyncIterator[Bench]:
-    async with bench_on(sqlite_db, actor, now, tmp_path) as bench:
+async def bench(frozen_template: Path, actor: Actor, now: datetime, tmp_path: Path) -> AsyncIterator[Bench]:
+    shutil.copy(frozen_template, tmp_path / "bot.sqlite3")
+    db = connect(f"sqlite:///{tmp_path / 'bot.sqlite3'}")
+    async with bench_on(db, 1, actor, now, tmp_path) as bench:
         yield bench
+    await db.close()
 
 
 @pytest.fixture
 async def both(db: Database, actor: Actor, now: datetime, tmp_path: Path) -> AsyncIterator[Bench]:
     """The same on either database, for what the database decides."""
-    async with bench_on(db, actor, now, tmp_path) as bench:
+    frozen = await given_frozen(db, actor, now, approved=20)
+    async with bench_on(db, frozen.id, actor, now, tmp_path) as bench:
         yield bench
 
 
@@ -234,17 +257,20 @@ async def test_an_outage_is_survived_and_told_after_an_hour(bench: Bench) -> Non
     bench.tuner.succeeds("ft:small:tea")
     await bench.poll(minutes=25)
 
-    assert silent.silent_since is None and told.silent_since is not None
+    assert silent.silent_since is None and silent.error == ""
+    assert told.silent_since is not None and told.error == "The provider has trouble."
     assert (await bench.card()).state is JobState.SUCCEEDED
 
 
 async def test_a_job_the_provider_no_longer_knows_is_given_up_after_an_hour(bench: Bench) -> None:
     await tuning.run_once(bench.deps)
+    states = []
     for minutes in (1, 70):
         bench.tuner.next_errors = [NotThere("The provider does not know this job.")]
         await bench.poll(minutes=minutes)
+        states.append((await bench.card()).state)
 
-    assert (await bench.card()).state is JobState.FAILED
+    assert states == [JobState.QUEUED, JobState.FAILED]
 
 
 async def test_what_is_over_stays_as_it_ended(bench: Bench) -> None:
@@ -289,11 +315,14 @@ async def test_cancelling_a_running_job_tells_the_provider(bench: Bench, actor: 
     assert (await bench.job()).state is JobState.CANCELLED
 
 
-async def test_cancelling_a_lost_creation_finds_and_cancels_it(bench: Bench, actor: Actor) -> None:
+async def test_cancelling_a_lost_creation_waits_for_it_and_cancels_it(bench: Bench, actor: Actor) -> None:
     bench.tuner.loses_answers = 1
     await tuning.run_once(bench.deps)
+    made, bench.tuner.known = bench.tuner.known, []  # the provider does not list it yet
     async with transaction(bench.deps.db) as session:
         await service.cancel(session, bench.job_id, actor, now=bench.clock.now)
+    await bench.poll(seconds=1)
+    bench.tuner.known = made
     await bench.poll()
     await bench.poll()
 
@@ -356,3 +385,22 @@ async def test_it_is_asked_about_often_at_first_and_then_less(bench: Bench) -> N
 
     assert first == bench.clock.now - timedelta(hours=2) + timedelta(seconds=3)
     assert later is not None and later - bench.clock.now == timedelta(minutes=6)
+
+
+async def test_a_worker_that_lost_its_lease_writes_nothing(both: Bench) -> None:
+    """It was so slow that another one has taken over meanwhile."""
+    await tuning.run_once(both.deps)
+    both.tuner.step(1, 4, 2.9, both.clock.now)
+    original = both.tuner.events
+
+    async def slow_events(job_id: str, *, after: str | None = None) -> list[TuningEvent]:
+        both.clock.forward(minutes=4)
+        async with transaction(both.deps.db) as session:
+            assert await queries.claim(session, both.job_id, owner="worker-2", now=both.clock.now)
+        return await original(job_id, after=after)
+
+    both.tuner.events = slow_events  # type: ignore[method-assign]
+    await both.poll()
+
+    job = await both.job()
+    assert (job.lease_owner, job.step, job.state) == ("worker-2", None, JobState.QUEUED)

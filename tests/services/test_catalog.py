@@ -198,7 +198,7 @@ async def test_use_it_prefills_the_template_and_shows_the_prompts(db: Database, 
     assert project.template == "Write a description of [Product Name], mention [Type] and [Details]"
     assert await state_of(db, project.catalog_id) == CatalogState.USED
     async with reading(db) as session:
-        keys = [row.key for row in await outbox.due(session, now=now, limit=20)]
+        keys = [row.key for row in await outbox.due(session, outbox.Lane.POSTS, now=now, limit=20)]
     assert [key for key in keys if key.startswith(f"prompts:{project.id}:")]
 
 

@@ -16,9 +16,10 @@ from bot.errors import BotError, NotAllowed, NotYet
 from bot.services import dataset as service
 from bot.services import review
 from storage import dataset as queries
+from storage import outbox
 from storage.engine import Database, reading, transaction
 from storage.models import Completion, Dataset, Outbox, Pair
-from tests.support.given_catalog import SEED, SEED_TEMPLATE, fresh
+from tests.support.given_catalog import fresh
 from tests.support.given_dataset import given_decided, given_frozen
 
 
@@ -108,6 +109,22 @@ async def test_undo_is_closed_once_a_text_is_frozen(db: Database, actor: Actor, 
             await review.undo(session, text.id or 0, actor, now=now)
 
 
+async def test_cards_of_frozen_texts_are_drawn_anew_without_undo(db: Database, actor: Actor, now: datetime) -> None:
+    project = await given_decided(db, actor, now, approved=12)
+    async with transaction(db) as session:
+        text = (await session.exec(select(Completion).order_by(col(Completion.id)))).first()
+        assert text is not None
+        key = f"sample:{text.id}"
+        await outbox.say(
+            session, team_id="T1", key=key, kind=Say.SAMPLE, subject_id=text.id or 0, channel="C1", now=now
+        )
+        await service.freeze(session, project.id or 0, actor, now=now)
+
+        row = await outbox.by_key(session, "T1", key)
+
+    assert row is not None and row.wanted == 2
+
+
 async def test_card_and_files_are_said_once_with_the_files_in_the_cards_thread(
     db: Database, actor: Actor, now: datetime
 ) -> None:
@@ -153,7 +170,3 @@ async def test_few_texts_become_examples_in_the_prompt(db: Database, actor: Acto
         project.tuned_model = "ft:small:x"
         assert await service.examples(session, project) == ()
     assert len(shown) == 4 and shown[0].text == "Text 4, by hand."  # what people cared to change comes first
-
-
-def test_seed_template_is_the_one_of_the_guide() -> None:
-    assert "Paracetamol" in SEED and "[product name]" in SEED_TEMPLATE

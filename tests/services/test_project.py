@@ -81,7 +81,7 @@ async def test_an_archived_channel_is_silenced_and_its_owner_hears_of_it(db, act
         await service.channel_closed(session, event, None, now=now)
 
     async with reading(db) as session:
-        due = await outbox.due(session, now=now, limit=10)
+        due = await outbox.due(session, outbox.Lane.POSTS, now=now, limit=10)
     assert [row.channel for row in due] == [actor.user_id]
     assert project.id
 

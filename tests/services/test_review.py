@@ -434,6 +434,19 @@ async def test_undo_by_button_spends_the_thumb_that_is_still_there(
     assert (await state(db, first))[0] == ReviewState.APPROVED
 
 
+async def test_a_spent_thumb_does_not_come_back_when_a_newer_one_is_taken_away(
+    db: Database, first: int, actor: Actor, channel: Channel, now: datetime
+) -> None:
+    ts = await channel.posted(f"sample:{first}")
+    await channel.thumb(actor, ts, "+1", at=1)
+    await do(db, undoing(first, actor, now))
+
+    await channel.thumb(actor, ts, "-1", at=2)
+    await channel.thumb(actor, ts, "-1", at=3, gone=True)
+
+    assert (await state(db, first))[0] == ReviewState.OPEN
+
+
 async def test_a_thumb_under_an_older_version_is_ignored_with_a_hint(
     db: Database, first: int, actor: Actor, colleague: Actor, channel: Channel, now: datetime
 ) -> None:

@@ -4,6 +4,7 @@ from bot.domain.outbox import DELIVERY_LEASE, Say, SayState
 from storage import outbox
 from storage.engine import Database, reading, transaction
 from storage.models import Outbox
+from storage.outbox import Lane
 
 
 async def say(db: Database, now: datetime, key: str = "batch:7", **more: object) -> None:
@@ -15,7 +16,10 @@ async def say(db: Database, now: datetime, key: str = "batch:7", **more: object)
 
 async def claimed(db: Database, now: datetime, owner: str = "me") -> Outbox | None:
     async with reading(db) as session:
-        due = await outbox.due(session, now=now, limit=10)
+        due = [
+            *await outbox.due(session, Lane.POSTS, now=now, limit=10),
+            *await outbox.due(session, Lane.EDITS, now=now, limit=10),
+        ]
     if not due:
         return None
     async with transaction(db) as session:
@@ -43,7 +47,7 @@ async def test_a_commit_wakes_the_delivery(db: Database, now: datetime) -> None:
 async def test_only_one_of_two_workers_gets_a_row_until_its_lease_is_over(db: Database, now: datetime) -> None:
     await say(db, now)
     async with reading(db) as session:
-        [row] = await outbox.due(session, now=now, limit=10)
+        [row] = await outbox.due(session, outbox.Lane.POSTS, now=now, limit=10)
 
     async with transaction(db) as session:
         first = await outbox.claim(session, row.id or 0, owner="one", now=now)
@@ -101,3 +105,25 @@ async def test_a_closed_channel_is_not_spoken_to_any_more(db: Database, now: dat
         row = await outbox.by_key(session, "T1", "batch:7")
     assert row is not None and row.state == SayState.DEAD
     assert await claimed(db, now) is None
+
+
+async def test_an_edit_is_not_in_the_lane_of_first_posts(db: Database, now: datetime) -> None:
+    await say(db, now)
+    row = await claimed(db, now)
+    assert row is not None
+    async with transaction(db) as session:
+        await outbox.delivered(session, row, owner="me", ts="1.0", posted_in="C1", shown_version=0)
+    await say(db, now)
+
+    async with reading(db) as session:
+        assert await outbox.due(session, Lane.POSTS, now=now, limit=10) == []
+        assert len(await outbox.due(session, Lane.EDITS, now=now, limit=10)) == 1
+
+
+async def test_a_leased_row_is_next_due_when_its_lease_is_over(db: Database, now: datetime) -> None:
+    await say(db, now)
+    await claimed(db, now)
+
+    async with reading(db) as session:
+        assert await outbox.next_due(session, Lane.POSTS) == now + DELIVERY_LEASE
+        assert await outbox.next_due(session, Lane.EDITS) is None

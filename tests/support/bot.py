@@ -17,10 +17,12 @@ from bot.app import build_app, build_deps, open_providers, running
 from bot.config import Defaults, ModelSettings, ProviderSettings, Settings
 from bot.deps import Deps, Providers
 from bot.ingest.worker import Reader
+from bot.slack.pace import Pace
 from storage.engine import Database
 from tests.support.workspace import Workspace
 
 MODEL = "small"
+UNPACED = 1000.0
 
 
 def settings_for(slack: Workspace, home: Path, *, base_url: str = "http://127.0.0.1:9/v1", **more: Any) -> Settings:
@@ -44,11 +46,14 @@ def settings_for(slack: Workspace, home: Path, *, base_url: str = "http://127.0.
 async def deps_on(
     slack: Workspace, db: Database, home: Path, *, providers: Providers | None = None, **more: Any
 ) -> AsyncIterator[Deps]:
-    """What handlers and jobs get, on a running workspace; `providers` replaces the wire to the model provider."""
+    """What handlers and jobs get, on a running workspace; `providers` replaces the wire to the model provider.
+
+    The tests' workspace sets no rates, so the bot does not wait for them either."""
     settings = settings_for(slack, home, **more)
     reader, opened = Reader(), open_providers(settings)
     async with aiohttp.ClientSession() as http:
         deps = build_deps(settings, db=db, http=http, reader=reader, providers=opened)
+        deps = replace(deps, slack=replace(deps.slack, pace=Pace(times=UNPACED)))
         try:
             yield replace(deps, providers=providers) if providers else deps
         finally:

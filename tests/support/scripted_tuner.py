@@ -135,15 +135,16 @@ class ScriptedTuner:
 
 @dataclass
 class ScriptedChat:
-    """Answers `MODEL says: the prompt's end`. `next_errors` are raised first."""
+    """Answers `MODEL says: the prompt's end`. `next_errors` are for the next requests; None lets one through."""
 
     asked: list[ChatRequest] = field(default_factory=list)
-    next_errors: list[ProviderError] = field(default_factory=list)
+    next_errors: list[ProviderError | None] = field(default_factory=list)
 
     async def complete(self, request: ChatRequest) -> ChatAnswer:
         self.asked.append(request)
-        if self.next_errors:
-            raise self.next_errors.pop(0)
+        error = self.next_errors.pop(0) if self.next_errors else None
+        if error is not None:
+            raise error
         text = f"{request.model} says: {request.messages[-1]['content']}"
         return ChatAnswer(text, "stop", Usage(100, 50), request.model)
 
