@@ -25,7 +25,7 @@ from storage.engine import connect, transaction
 from storage.models import Project
 
 DATABASE_IN_BACKUP = "tunesmith.sqlite3"
-out = Console(highlight=False)
+out = Console(highlight=False, markup=False)
 db_app = typer.Typer(name="db", help="The database.", no_args_is_help=True)
 project_app = typer.Typer(name="project", help="Projects.", no_args_is_help=True)
 

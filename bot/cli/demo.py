@@ -9,7 +9,7 @@ import signal
 import tempfile
 import time
 import webbrowser
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -27,8 +27,9 @@ from bot.demo.tour import ANA, CHANNEL, Tour
 from bot.errors import BotError
 
 DEFAULT_PORT = 8765
+INTERRUPTED = 130
 T = TypeVar("T")
-said = Console(stderr=True, highlight=False)
+said = Console(stderr=True, highlight=False, markup=False)
 
 
 def demo(
@@ -52,6 +53,8 @@ def demo(
             raise typer.Exit(0 if report["problem"] is None else 1)
         with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
             asyncio.run(_ended_by_sigterm(_visit(plan, open_browser=not no_browser)))
+    except asyncio.CancelledError:
+        raise typer.Exit(INTERRUPTED) from None
     finally:
         if keep is None:
             shutil.rmtree(home, ignore_errors=True)
@@ -88,10 +91,10 @@ async def _autopilot(plan: Plan, catalog: Path, texts: int) -> dict[str, Any]:
     async with Processes(plan) as processes, Control(plan.workspace, plan.control_token) as control:
         try:
             await processes.workspace()
+            await _bring_engine(processes, control)
             await processes.bot()
             await control.wait_for_socket(60)
-            await _bring_engine(processes, control)
-            tour = Tour(plan.workspace, catalog, count=texts, tell=lambda text: said.print(f"· {text}"))
+            tour = Tour(plan.workspace, catalog, count=texts, tell=_stopwatch())
             outcome = await tour.run()
         except (BotError, TimeoutError, Exception) as error:
             problem = f"{type(error).__name__}: {error}"
@@ -113,7 +116,7 @@ async def _bring_engine(processes: Processes, control: Control) -> None:
     """Fetch what is missing and start the engine; the page shows how far it is."""
     tell: Tell = lambda text, percent: control.notice("engine", text, percent=percent)  # noqa: E731
     try:
-        await fetch_engine(tell)
+        await fetch_engine(tell, starter=not processes.plan.engine_model)
         await processes.engine()
         await control.notice("engine", "The model is ready.", percent=100, done=True)
     except BotError as error:
@@ -124,6 +127,12 @@ async def _bring_engine(processes: Processes, control: Control) -> None:
 async def _until_something_ends(processes: Processes) -> None:
     name = await processes.first_to_end()
     raise BotError(f"The {name} stopped.", todo=f"Its log is {processes.log_of(name)}.")
+
+
+def _stopwatch() -> Callable[[str], None]:
+    """Says each step with the seconds since the start."""
+    started = time.monotonic()
+    return lambda text: said.print(f"{time.monotonic() - started:6.0f} s  {text}")
 
 
 def _print(report: dict[str, Any], as_json: bool) -> None:

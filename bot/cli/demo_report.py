@@ -9,11 +9,11 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.domain.completion import Origin, WritingState
+from bot.domain.completion import RunKind, WritingState
 from bot.domain.outbox import Say
 from bot.domain.review import ReviewState
 from storage.engine import connect, reading
-from storage.models import Completion, Dataset, Job, Outbox, Product, Project, Prompt
+from storage.models import Completion, Dataset, Job, Outbox, Product, Project, Prompt, Run
 
 
 async def read(home: Path, catalog: Path) -> dict[str, Any]:
@@ -34,6 +34,8 @@ async def _figures(session: AsyncSession, catalog: Path) -> dict[str, Any]:
     dataset = (await session.exec(select(Dataset).order_by(col(Dataset.id).desc()))).first()
     job = (await session.exec(select(Job).order_by(col(Job.id).desc()))).first()
     texts = select(func.count()).select_from(Completion).where(Completion.state == WritingState.WRITTEN)
+    # By the run, not by the text's origin: an edit changes whose words they are.
+    by_run = texts.join(Run, col(Run.id) == col(Completion.run_id))
     review = texts.where(col(Completion.batch_id).is_not(None))
 
     async def count(query: Any) -> int:
@@ -44,8 +46,8 @@ async def _figures(session: AsyncSession, catalog: Path) -> dict[str, Any]:
         "catalog": catalog.name,
         "products": await count(select(func.count()).select_from(Product).where(Product.catalog_id == used)),
         "prompts": await count(select(func.count()).select_from(Prompt)),
-        "completions": await count(texts.where(Completion.origin == Origin.MODEL)),
-        "existing": await count(texts.where(Completion.origin == Origin.EXISTING)),
+        "completions": await count(by_run.where(Run.kind != RunKind.EXISTING)),
+        "existing": await count(by_run.where(Run.kind == RunKind.EXISTING)),
         "approved": await count(review.where(Completion.review == ReviewState.APPROVED)),
         "edited": await count(review.where(Completion.review == ReviewState.EDITED)),
         "rejected": await count(review.where(Completion.review == ReviewState.REJECTED)),

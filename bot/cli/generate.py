@@ -287,7 +287,7 @@ def _end(report: Report, as_json: bool, code: int) -> None:
 
 
 def _tell(report: Report) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     if report.completed or report.reused:
         cost = "cost unknown" if report.usd is None else f"${report.usd:.4f}"
         rate = f"{report.seconds:.1f} s ({report.requests_per_minute:,.0f} a minute)"
@@ -295,4 +295,4 @@ def _tell(report: Report) -> None:
     if report.spent_unknown:
         console.print(f"{report.spent_unknown:,} requests were sent and never answered; they may have been paid for.")
     if report.problem:
-        Console(stderr=True, highlight=False).print(report.problem, style="red")
+        Console(stderr=True, highlight=False, markup=False).print(report.problem, style="red")

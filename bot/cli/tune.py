@@ -122,7 +122,7 @@ async def _agree(wish: Wish, tuner: Tuner, at: Reach, *, asks: bool, quiet: bool
         raise BotError("Nobody is here to confirm what this costs.", kept="Nothing was sent.", todo="Add --yes.")
     if quiet:
         return
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, markup=False)
     console.print(f"{wish.file} goes to {at.account.title} ({at.account.base_url}). {_price(wish, at)}")
     console.print(await _ending(tuner, wish.model), style="yellow", end="")
     if asks and not await asyncio.to_thread(typer.confirm, "Start the job?", err=True):
@@ -175,7 +175,7 @@ async def _find(tuner: Tuner, name: str) -> TuningJob:
 
 async def _follow(job: TuningJob, tuner: Tuner) -> TuningJob:
     """Ask until it is over, telling what happens on standard error. Outages are waited out."""
-    console, seen, since = Console(stderr=True, highlight=False), None, datetime.now(UTC)
+    console, seen, since = Console(stderr=True, highlight=False, markup=False), None, datetime.now(UTC)
     while True:
         for event in await tuner.events(job.id, after=seen):
             console.print(f"{event.at:%H:%M:%S} {event.message}" if event.at else event.message)
@@ -222,7 +222,8 @@ def _finish(answer: dict[str, Any], as_json: bool) -> None:
         sys.stdout.write(orjson.dumps(answer).decode() + "\n")
     elif answer.get("job"):
         named = f" The model is {answer['model']}." if answer["model"] else ""
-        Console(highlight=False).print(f"{answer['job']} ({answer['provider_id']}): {answer['status']}.{named}")
+        sentence = f"{answer['job']} ({answer['provider_id']}): {answer['status']}.{named}"
+        Console(highlight=False, markup=False).print(sentence)
     if answer["problem"] and not as_json:
-        Console(stderr=True, highlight=False).print(answer["problem"], style="red")
+        Console(stderr=True, highlight=False, markup=False).print(answer["problem"], style="red")
     raise typer.Exit(FAILED if answer["problem"] else 0)

@@ -7,8 +7,10 @@ import importlib.util
 import json
 import os
 import platform
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from importlib import metadata
 from typing import Any
 
@@ -26,12 +28,13 @@ def engine_is_installed() -> bool:
     return all(importlib.util.find_spec(name) is not None for name in ENGINE_PACKAGES)
 
 
-async def fetch_engine(tell: Tell) -> None:
-    """Install the extra `local` and fetch the starter model, where they are missing. Raises BotError."""
+async def fetch_engine(tell: Tell, *, starter: bool = True) -> None:
+    """Install the extra `local` and fetch the starter model where it is wanted. Raises BotError."""
     if not engine_is_installed():
         await tell(INSTALLING, 5)
         await _install(tell)
-    await _fetch_model(tell)
+    if starter:
+        await _fetch_model(tell)
 
 
 async def _install(tell: Tell) -> None:
@@ -55,9 +58,10 @@ def _torch_index() -> list[str]:
 async def _pip(*arguments: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "pip", "install", "--quiet", *arguments,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
-    _, problem = await process.communicate()
+    async with _ended_with_us(process):
+        _, problem = await process.communicate()
     if process.returncode != 0:
         last = problem.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
         raise BotError(f"pip could not install the engine: {last[0]}", todo="Catalog and prompts work without it.")
@@ -66,15 +70,29 @@ async def _pip(*arguments: str) -> None:
 async def _fetch_model(tell: Tell) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot.local.engine.fetch",
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True,
         env={**os.environ, "PYTHONPATH": str(places.CHECKOUT)},
     )  # fmt: skip
-    async for progress in _lines(process):
-        await tell(str(progress.get("text", "Fetching the starter model")), int(progress.get("percent") or 0))
-    problem = b"" if process.stderr is None else await process.stderr.read()
-    if await process.wait() != 0:
+    async with _ended_with_us(process):
+        async for progress in _lines(process):
+            await tell(str(progress.get("text", "Fetching the starter model")), int(progress.get("percent") or 0))
+        problem = b"" if process.stderr is None else await process.stderr.read()
+        await process.wait()
+    if process.returncode != 0:
         last = problem.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
         raise BotError(f"The starter model could not be fetched: {last[0]}")
+
+
+@asynccontextmanager
+async def _ended_with_us(process: asyncio.subprocess.Process) -> AsyncIterator[None]:
+    """Whoever gives up waiting for it, Ctrl-C included, ends it and what it started."""
+    try:
+        yield
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            await process.wait()
 
 
 async def _lines(process: asyncio.subprocess.Process) -> AsyncIterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -118,10 +118,12 @@ class Processes:
         await self._start_and_wait("workspace", "-m", "bot.local.workspace", *where, *tokens)
 
     async def engine(self) -> None:
+        """Start it. What it calls its model is what a bot that is started later asks for."""
         plan = self.plan
         where = ["--port", str(plan.engine_port), "--home", str(plan.home / "engine"), "--token", plan.engine_token]
         model = ["--model", plan.engine_model] if plan.engine_model else []
-        await self._start_and_wait("engine", "-m", "bot.local.engine", *where, *model)
+        hello = await self._start_and_wait("engine", "-m", "bot.local.engine", *where, *model)
+        self.plan = replace(plan, model=str(hello["model"]))
 
     async def bot(self) -> None:
         self.plan.write_settings()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,10 +19,14 @@ ANA = "U0ANA"
 CHANNEL = "C0CATALOG"
 
 SHORT = 120.0
+READING = 300.0
 WRITING = 1800.0
 TUNING = 3600.0
 # What the scripted person does with every tenth text: mostly yes, sometimes a fix, sometimes a no.
 EDITS_AT, REJECTS_AT = (3, 7), (9,)
+
+# A catalog with more products is not written to its end.
+MOST_TO_FINISH = 100
 
 Tell = Callable[[str], None]
 
@@ -34,7 +39,9 @@ class Tour:
     catalog: Path
     count: int = 10
     tell: Tell = field(default=lambda text: None)
+    most: int = 40  # how many texts are decided on; the others stay open
     think_seconds: float = 0.0  # before each decision, as a person would; for pictures
+    products: int = 0
     minutes: dict[str, float] = field(default_factory=dict)
     decided: dict[str, int] = field(default_factory=lambda: {"approved": 0, "edited": 0, "rejected": 0})
 
@@ -49,14 +56,17 @@ class Tour:
             await self._freeze(ana)
             outcome = await self._train(ana)
             if outcome["status"] == "succeeded":
-                await self._use(ana)
+                await self._try_model(ana)
+                await self._write_the_rest(ana)
         return {"decided": self.decided, "job": outcome, "seconds": round(time.monotonic() - started, 1)}
 
     async def _bring_catalog(self, ana: Person) -> None:
         self.tell("Starting a project and dropping the catalog")
         await ana.command(CHANNEL, "/tune new")
         await ana.upload(CHANNEL, self.catalog)
-        await ana.click("catalog.use", timeout=SHORT)
+        card = await ana.wait_for_message(lambda m: has_button(m, "catalog.use"), timeout=READING)
+        self.products = products_in(card)
+        await ana.click("catalog.use", message=card)
 
     async def _shape_prompts(self, ana: Person) -> None:
         """House style, the suggested template, and the sign-off."""
@@ -82,14 +92,12 @@ class Tour:
             await ana.click(f"write.more:{self.count}", message=card)
 
     async def _review(self, ana: Person) -> None:
-        """Decide on every card by button, thumb and edit until none is open."""
+        """Decide on cards by button, thumb and edit until none is open or enough are decided."""
         self.tell("Reviewing")
-        turn = 0
-        while True:
-            card = await self._next_card(ana, first=turn == 0)
+        for turn in range(1, self.most + 1):
+            card = await self._next_card(ana, first=turn == 1)
             if card is None:
                 return
-            turn += 1
             await asyncio.sleep(self.think_seconds)
             await self._decide(ana, card, turn)
 
@@ -120,7 +128,10 @@ class Tour:
 
     async def _freeze(self, ana: Person) -> None:
         self.tell("Freezing the dataset")
-        await ana.click("dataset.freeze", timeout=SHORT)
+        if ana.newest(lambda m: has_button(m, "dataset.freeze")):
+            await ana.click("dataset.freeze", timeout=SHORT)
+        else:
+            await ana.command(CHANNEL, "/tune dataset")
         await ana.wait_for_message(
             lambda m: has_button(m, "train.open") or has_button(m, "dataset.few_shot"), timeout=SHORT
         )
@@ -139,11 +150,16 @@ class Tour:
         self.minutes["tuning"] = (time.monotonic() - started) / 60
         return {"status": "succeeded" if has_button(word, "model.try") else "failed", "text": word.get("text", "")}
 
-    async def _use(self, ana: Person) -> None:
-        """Before and after side by side, then the rest of the catalog, and the file to keep."""
+    async def _try_model(self, ana: Person) -> None:
         self.tell("Before and after")
         await ana.click("model.try", timeout=SHORT)
         await ana.wait_for_message(lambda m: has_button(m, "finish.open"), timeout=SHORT)
+
+    async def _write_the_rest(self, ana: Person) -> None:
+        """The rest of the catalog and the file to keep; a large catalog's rest would take a small model hours."""
+        if self.products > MOST_TO_FINISH:
+            self.tell(f"Leaving the rest of {self.products} products unwritten")
+            return
         self.tell("Writing the rest")
         await ana.click("finish.open", timeout=SHORT)
         await ana.submit({})
@@ -168,6 +184,12 @@ def house_style() -> dict[str, Any]:
         "example_1": first,
         "example_2": second,
     }
+
+
+def products_in(card: dict[str, Any]) -> int:
+    """How many products the catalog's card says it found."""
+    found = re.search(r"([\d,]+) (?:products|rows)", str(card.get("text", "")))
+    return int(found[1].replace(",", "")) if found else 0
 
 
 def newer_than(card: dict[str, Any], action: str) -> Callable[[dict[str, Any]], bool]:

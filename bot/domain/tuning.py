@@ -95,6 +95,7 @@ class JobCard:
     usd: float | None = None
     losses: tuple[float, float] | None = None
     preview_product: str = ""
+    preview_taught: bool = False  # no product was left that it does not learn from
     previews: tuple[Preview, ...] = ()
     cancel_asked_by: str = ""
     silent_since: datetime | None = None

@@ -16,6 +16,6 @@ def work() -> list[Work]:
         Work("catalog", catalog.run_once, every_seconds=5),
         Work("generate", generate.run_once, every_seconds=5),
         Work("trials", trials.run_once, every_seconds=5),
-        Work("tuning", tuning.run_once, every_seconds=2),
+        Work("tuning", tuning.run_once, every_seconds=5, seconds_to_next=tuning.seconds_to_next),
         Work("finish", finish.run_once, every_seconds=5),
     ]

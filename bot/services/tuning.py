@@ -37,6 +37,7 @@ from storage import outbox
 from storage import project as project_rows
 from storage import tuning as jobs
 from storage.engine import wake_after_commit
+from storage.evaluation import is_taught
 from storage.models import Dataset, Job, Project
 
 JOBS_SHOWN = 10
@@ -263,6 +264,7 @@ async def _card(session: AsyncSession, job: Job, now: datetime) -> JobCard:
         usd=job.usd_estimate,
         losses=first_and_latest(job.losses),
         preview_product=source[1].name if source else "",
+        preview_taught=source is not None and await is_taught(session, job.dataset_id, source[0].product_id),
         previews=tuple(Preview(**preview) for preview in job.previews),
         cancel_asked_by=job.cancel_requested_by,
         silent_since=job.failing_since if is_silent(job.failing_since, now) else None,

@@ -26,6 +26,9 @@ MESSAGE_TEXT = 4000
 MESSAGE_CHARACTERS = 9000
 
 
+CENT = 0.01
+
+
 def esc(text: str) -> str:
     """Data inside mrkdwn or top-level text: the three characters that Slack reads as control."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -167,12 +170,12 @@ def price(usd: float | None) -> str:
         return "price unknown"
     if usd == 0:
         return "free"
-    return "under 1 cent" if usd < 0.01 else f"${usd:,.2f}"
+    return "under 1 cent" if usd < CENT else f"${usd:,.2f}"
 
 
 def about(usd: float | None) -> str:
     """An estimate in words: `about $0.42`, and what needs no "about" without it."""
-    return f"about {price(usd)}" if usd else price(usd)
+    return f"about {price(usd)}" if usd and usd >= CENT else price(usd)
 
 
 def date_token(seconds: float, fallback: str) -> str:

@@ -69,7 +69,7 @@ def finish_modal(offer: FinishOffer) -> dict[str, Any]:
     if not offer.left:
         done = f"All {offer.total:,} texts are approved already. I can put them into your table, for nothing."
         return _finish_window(offer, [b.section(done)], "Make the table")
-    usd = f"about {b.price(offer.usd)}" if offer.usd is not None else "price unknown: ask your provider first"
+    usd = b.about(offer.usd) if offer.usd is not None else "price unknown: ask your provider first"
     examples = f", with {offer.examples} approved texts as examples" if offer.examples else ""
     lines = [
         b.section(f"*Price*  {usd}"),

@@ -153,7 +153,7 @@ def _previews(card: JobCard) -> list[Block]:
     before, latest = card.before, card.latest
     if before is None and latest is None:
         return []
-    shown: list[Block] = [b.divider(), b.section(f"*{b.esc(card.preview_product)}*, which it is not taught with")]
+    shown: list[Block] = [b.divider(), b.section(_watched(card))]
     if card.notice:
         shown.append(b.section(f":red_circle: *{b.esc(card.notice)}*"))
     if before is not None:
@@ -161,6 +161,11 @@ def _previews(card: JobCard) -> list[Block]:
     if latest is not None:
         shown += [b.context(_after(card, latest)), b.quote(b.cut(latest.text, PREVIEW_TEXT))]
     return shown
+
+
+def _watched(card: JobCard) -> str:
+    where = "one of those it is taught with" if card.preview_taught else "which it is not taught with"
+    return f"*{b.esc(card.preview_product)}*, {where}"
 
 
 def _after(card: JobCard, latest: Preview) -> str:

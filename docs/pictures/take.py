@@ -1,4 +1,4 @@
-"""Take the README's pictures from a real tour: `python docs/pictures/take.py`, with engine and chromium installed."""
+"""Take the README's pictures from a real tour: `PYTHONPATH=. python docs/pictures/take.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from bot.demo import places
 from bot.demo.colleague import has_button, is_open
@@ -19,7 +19,7 @@ from bot.demo.tour import ANA, CHANNEL, Tour
 HERE = Path(__file__).parent
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 LONG = 3600.0
-WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 375, "height": 812}
+SIZE: ViewportSize = {"width": 1280, "height": 860}
 
 
 async def main() -> None:
@@ -35,19 +35,12 @@ async def main() -> None:
             walk = asyncio.create_task(tour.run())
             await _pictures(browser, watcher, plan.workspace)
             print(await walk)  # noqa: T201 - a script for people
-            await _both(browser, plan.workspace, f"{ANA}/{CHANNEL}", "channel")
 
 
 async def _pictures(browser: Browser, watcher: Person, url: str) -> None:
-    catalog = await watcher.wait_for_message(lambda m: has_button(m, "prompts.sign"), timeout=LONG)
-    await _card(browser, url, catalog, "prompts")
     card = await watcher.wait_for_message(is_open, timeout=LONG)
-    await _card(browser, url, card, "review")
-    thread = f"{ANA}/{CHANNEL}/{card['thread_ts']}"
-    await _both(browser, url, thread, "thread")
-    await watcher.wait_for_message(lambda m: has_button(m, "train.cancel") and "step" in m["text"], timeout=LONG)
+    await _page(browser, url, f"{ANA}/{CHANNEL}/{card['thread_ts']}", "review")
     job = await watcher.wait_for_message(lambda m: has_button(m, "train.cancel"), timeout=LONG)
-    await _card(browser, url, job, "teaching")
     await watcher.wait_for_message(lambda m: m["ts"] == job["ts"] and not has_button(m, "train.cancel"), timeout=LONG)
     await _card(browser, url, job, "job")
 
@@ -55,22 +48,21 @@ async def _pictures(browser: Browser, watcher: Person, url: str) -> None:
 async def _card(browser: Browser, url: str, message: dict[str, Any], name: str) -> None:
     """One message alone, as it stands in its channel or thread."""
     thread = f"/{message['thread_ts']}" if message.get("thread_ts") else ""
-    page = await _open(browser, url, f"{ANA}/{CHANNEL}{thread}", WIDE)
+    page = await _open(browser, url, f"{ANA}/{CHANNEL}{thread}")
     where = page.locator(f".message[data-ts='{message['ts']}']").last
     await where.scroll_into_view_if_needed()
     await where.screenshot(path=HERE / f"{name}.png")
     await page.context.close()
 
 
-async def _both(browser: Browser, url: str, place: str, name: str) -> None:
-    for size, width in ((WIDE, "wide"), (PHONE, "phone")):
-        page = await _open(browser, url, place, size)
-        await page.screenshot(path=HERE / f"{name}-{width}.png")
-        await page.context.close()
+async def _page(browser: Browser, url: str, place: str, name: str) -> None:
+    page = await _open(browser, url, place)
+    await page.screenshot(path=HERE / f"{name}.png")
+    await page.context.close()
 
 
-async def _open(browser: Browser, url: str, place: str, size: Any) -> Page:
-    context = await browser.new_context(viewport=size, device_scale_factor=2 if size is PHONE else 1.5)
+async def _open(browser: Browser, url: str, place: str) -> Page:
+    context = await browser.new_context(viewport=SIZE, device_scale_factor=1.5)
     page = await context.new_page()
     await page.goto(f"{url}/#/{place}")
     await page.wait_for_timeout(1500)

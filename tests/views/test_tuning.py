@@ -39,7 +39,7 @@ def test_a_running_job_tells_step_time_and_what_it_writes() -> None:
     assert "12 of 45" in words and "about 4 minutes left" in words
     assert "how far off it is: 2.90 at first, 1.10 now (training loss, less is better)" in words
     assert "Plain tea." in words and "Meet tea." in words and "What it writes after step 12" in words
-    assert "Tea &lt;9&gt;" in words
+    assert "*Tea &lt;9&gt;*, which it is not taught with" in words
     assert actions_of(message) == {Action.TRAIN_TELL_ME: "5", Action.TRAIN_CANCEL: "5"}
 
 
@@ -137,3 +137,7 @@ def test_times_are_in_words() -> None:
     assert [views.span(seconds) for seconds in (None, 0, 40, 240, 6000)] == [
         "a while", "2 seconds", "40 seconds", "4 minutes", "1 h 40 min",
     ]  # fmt: skip
+
+
+def test_a_product_that_it_learns_from_is_not_passed_off_as_unseen() -> None:
+    assert "one of those it is taught with" in str(views.job_card(replace(RUNNING, preview_taught=True), NOW).blocks)
