@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import cast
 
 import fsspec
@@ -28,6 +29,17 @@ class FileStore:
     async def delete(self, key: str) -> None:
         await asyncio.to_thread(self._delete, key)
 
+    async def older_than(self, moment: datetime) -> list[str]:
+        """The keys of files that were put before `moment`."""
+        return await asyncio.to_thread(self._older_than, moment)
+
+    def _older_than(self, moment: datetime) -> list[str]:
+        system, root = fsspec.core.url_to_fs(self.root)
+        if not system.exists(root):
+            return []
+        found = (path for path in system.find(root) if not path.endswith(".part"))
+        return [path.rsplit("/", 1)[-1] for path in found if _utc(system.modified(path)) < moment]
+
     def _write(self, key: str, data: bytes) -> None:
         system, root = fsspec.core.url_to_fs(self.root)
         system.makedirs(f"{root}/{key[:2]}", exist_ok=True)
@@ -48,3 +60,7 @@ class FileStore:
         path = f"{root}/{key[:2]}/{key}"
         if system.exists(path):
             system.rm(path)
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

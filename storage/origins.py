@@ -1,4 +1,4 @@
-"""Which texts came through Slack: typed there, or made from a catalog that was uploaded there."""
+"""Where things came from: texts that came through Slack, stored files that a row still names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.domain.completion import Origin
-from storage.models import Catalog, Pair, Product
+from storage.models import Catalog, Dataset, Pair, Product
 
 FROM_SLACK = (Origin.SLACK_FILE, Origin.SLACK_EDIT)
 
@@ -22,3 +22,11 @@ async def through_slack(session: AsyncSession, dataset_id: int) -> set[int]:
         .where(or_(col(Pair.origin).in_(FROM_SLACK), col(Catalog.origin).in_(FROM_SLACK)))
     )
     return set((await session.exec(found)).all())
+
+
+async def referenced_files(session: AsyncSession) -> set[str]:
+    """The keys of stored files that a catalog or a frozen version names."""
+    keys = set((await session.exec(select(Catalog.file_key).where(Catalog.file_key != ""))).all())
+    for files in (await session.exec(select(Dataset.files))).all():
+        keys |= {str(key) for key in files.values()}
+    return keys

@@ -90,6 +90,7 @@ class Tour:
             await ana.click("write.existing", message=card)
         else:
             await ana.click(f"write.more:{self.count}", message=card)
+        await ana.wait_for_text("ready to review", timeout=WRITING)
 
     async def _review(self, ana: Person) -> None:
         """Decide on cards by button, thumb and edit until none is open or enough are decided."""

@@ -7,7 +7,7 @@ from bot.jobs.scheduler import Work
 
 def work() -> list[Work]:
     """All jobs of the bot."""
-    from bot.jobs import catalog, deliver, finish, generate, inbox, trials, tuning
+    from bot.jobs import catalog, deliver, finish, generate, inbox, sweep, trials, tuning
 
     return [
         Work("inbox", inbox.run_once, every_seconds=5),
@@ -17,5 +17,6 @@ def work() -> list[Work]:
         Work("generate", generate.run_once, every_seconds=5),
         Work("trials", trials.run_once, every_seconds=5),
         Work("tuning", tuning.run_once, every_seconds=5, seconds_to_next=tuning.seconds_to_next),
+        Work("sweep", sweep.run_once, every_seconds=3600),
         Work("finish", finish.run_once, every_seconds=5),
     ]
