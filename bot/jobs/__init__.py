@@ -16,7 +16,7 @@ def work() -> list[Work]:
         Work("catalog", catalog.run_once, every_seconds=5),
         Work("generate", generate.run_once, every_seconds=5),
         Work("trials", trials.run_once, every_seconds=5),
-        Work("tuning", tuning.run_once, every_seconds=5, seconds_to_next=tuning.seconds_to_next),
+        Work("tuning", tuning.run_once, every_seconds=2),
         Work("sweep", sweep.run_once, every_seconds=3600),
         Work("finish", finish.run_once, every_seconds=5),
     ]
