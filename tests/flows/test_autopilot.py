@@ -106,7 +106,6 @@ def temporary(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_the_autopilot_teaches_a_model_and_leaves_nothing_behind(
     tiny_model: Path, catalog: Path, temporary: Path
@@ -139,3 +138,16 @@ async def test_a_demo_that_is_told_to_end_takes_all_its_processes_with_it(tiny_m
 
     assert running.process.returncode == 130
     assert left == [] and os.listdir(temporary) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+async def test_the_starter_model_is_taught_the_voice_of_the_sample_shop(temporary: Path) -> None:
+    async with demo("--autopilot", "--json", folder=temporary) as running:
+        out, _ = await asyncio.wait_for(running.process.communicate(), 1400)
+
+    said: dict[str, Any] = json.loads(out)
+    assert (running.process.returncode, said["problem"]) == (0, None), said
+    assert (said["products"], said["prompts"], said["existing"], said["pairs"]) == (60, 66, 40, 36)
+    assert said["job"]["status"] == "succeeded"
+    assert said["job"]["train_loss"][-1] < 0.6 * said["job"]["train_loss"][0]
