@@ -42,7 +42,6 @@ class Tour:
     most: int = 40  # how many texts are decided on; the others stay open
     think_seconds: float = 0.0  # before each decision, as a person would; for pictures
     products: int = 0
-    minutes: dict[str, float] = field(default_factory=dict)
     decided: dict[str, int] = field(default_factory=lambda: {"approved": 0, "edited": 0, "rejected": 0})
 
     async def run(self) -> dict[str, Any]:
@@ -143,12 +142,10 @@ class Tour:
             await ana.click("dataset.few_shot", timeout=SHORT)
             return {"status": "few_shot", "model": None}
         self.tell("Teaching the model")
-        started = time.monotonic()
         await ana.click("train.open", timeout=SHORT)
         await ana.submit({})
         direct = f"D{ANA[1:]}"
         word = await ana.wait_for_message(lambda m: True, channel=direct, timeout=TUNING)
-        self.minutes["tuning"] = (time.monotonic() - started) / 60
         return {"status": "succeeded" if has_button(word, "model.try") else "failed", "text": word.get("text", "")}
 
     async def _try_model(self, ana: Person) -> None:
