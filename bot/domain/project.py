@@ -57,9 +57,11 @@ class Style:
     always_say: str = ""
     never_say: tuple[str, ...] = ()
     examples: tuple[str, ...] = field(default=())
+    glossary: tuple[tuple[str, str], ...] = ()  # what must not be written, and how the house writes it instead
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"never_say": list(self.never_say), "examples": list(self.examples)}
+        lists = {"never_say": list(self.never_say), "examples": list(self.examples)}
+        return asdict(self) | lists | {"glossary": [list(entry) for entry in self.glossary]}
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Style:
@@ -67,6 +69,7 @@ class Style:
         values = {key: value for key, value in raw.items() if key in known}
         for name in ("never_say", "examples"):
             values[name] = tuple(values.get(name, ()))
+        values["glossary"] = tuple((str(term), str(ours)) for term, ours in values.get("glossary", ()))
         return cls(**values)
 
     def system_prompt(self) -> str:
@@ -76,6 +79,7 @@ class Style:
         lines += [f"Length: {words}."] if (words := self.length_in_words()) else []
         lines += [f"Always include: {self.always_say}"] if self.always_say else []
         lines += [f"Never say: {', '.join(self.never_say)}."] if self.never_say else []
+        lines += [f'Write "{ours}", not "{term}".' for term, ours in self.glossary]
         lines.append("Use only the facts you are given. Invent nothing.")
         if self.examples:
             lines += ["Texts in our voice:", *self.examples]

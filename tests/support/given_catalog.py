@@ -41,6 +41,8 @@ async def given_ready_catalog(
         catalog_id = await catalog_service.add(
             session, actor, channel=channel, now=now, file_key=f"key of {filename}", filename=filename
         )
+        # claimed at once: a bot that runs beside the test would look for a file that was never stored
+        await catalogs.claim(session, catalog_id, owner="tests", now=now)
     table = read_text(text, filename=filename)
     for start in range(0, len(table.rows), catalogs.CHUNK):
         async with transaction(db) as session:
