@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Locator, Page, async_playwright, expect
 
 from storage.engine import Database
+from tests.support.browser import drop_file
 from tests.support.given_catalog import teas
 from tests.support.shop import bot_with_engine
 from tests.support.workspace import Workspace
@@ -52,15 +53,7 @@ class Visitor:
 
     async def drops(self, name: str, content: str) -> None:
         """Drag a file over the channel and let go."""
-        await self.page.locator(".talk .scroller").evaluate(
-            """(area, [name, content]) => {
-                const dataTransfer = new DataTransfer();
-                dataTransfer.items.add(new File([content], name, { type: "text/csv" }));
-                for (const kind of ["dragenter", "dragover", "drop"])
-                    area.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
-            }""",
-            [name, content],
-        )
+        await drop_file(self.page.locator(".talk .scroller"), name, content)
 
     def form(self) -> Locator:
         return self.page.get_by_role("dialog")

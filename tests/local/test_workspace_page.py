@@ -13,6 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, WebSock
 from slack_bolt.async_app import AsyncApp
 
 from tests.local.conftest import MANIFEST, bolt, connected
+from tests.support.browser import drop_file
 from tests.support.workspace import CATALOG, RANDOM, Workspace, visit
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -119,15 +120,7 @@ async def say(page: Page, text: str) -> None:
 
 async def drop(page: Page, name: str, content: str) -> None:
     """Drag a file over the messages and let go."""
-    await page.locator(".talk .scroller").evaluate(
-        """(area, [name, content]) => {
-            const dataTransfer = new DataTransfer();
-            dataTransfer.items.add(new File([content], name, { type: "text/csv" }));
-            for (const kind of ["dragenter", "dragover", "drop"])
-                area.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
-        }""",
-        [name, content],
-    )
+    await drop_file(page.locator(".talk .scroller"), name, content)
 
 
 def with_form(app: AsyncApp, form: dict[str, Any]) -> None:
