@@ -23,8 +23,9 @@ from bot.errors import BotError
 from bot.ingest.worker import Reader
 from bot.jobs import work
 from bot.jobs.scheduler import Clock
-from bot.providers.openai_tuner import OpenAITuner
+from bot.providers.base import Tuner
 from bot.providers.openai_wire import OpenAIChat
+from bot.providers.tuners import open_tuner
 from bot.slack.door import SlackDoor
 from storage.engine import Database, connect
 from storage.files import FileStore
@@ -85,6 +86,7 @@ def models_of(settings: Settings) -> Models:
             input_usd=chosen.input_usd,
             output_usd=chosen.output_usd,
             training_usd=chosen.training_usd,
+            hourly_usd=chosen.hosting_usd_per_hour,
             rpm=chosen.rpm,
             tpm=chosen.tpm,
             max_output=chosen.max_output,
@@ -108,20 +110,20 @@ def models_of(settings: Settings) -> Models:
 def open_providers(settings: Settings) -> Providers:
     """One connection a provider and purpose, opened when first asked for."""
     chats: dict[str, OpenAIChat] = {}
-    tuners: dict[str, OpenAITuner] = {}
+    tuners: dict[str, Tuner] = {}
 
     def chat(name: str) -> OpenAIChat:
         if name not in chats:
-            chats[name] = OpenAIChat(account_of(settings, name))
+            chats[name] = OpenAIChat(account_of(settings, name).for_chat())
         return chats[name]
 
-    def tuner(name: str) -> OpenAITuner:
+    def tuner(name: str) -> Tuner:
         if name not in tuners:
-            tuners[name] = OpenAITuner(account_of(settings, name))
+            tuners[name] = open_tuner(account_of(settings, name))
         return tuners[name]
 
     async def close() -> None:
-        opened: list[OpenAIChat | OpenAITuner] = [*chats.values(), *tuners.values()]
+        opened: list[OpenAIChat | Tuner] = [*chats.values(), *tuners.values()]
         await asyncio.gather(*(one.aclose() for one in opened))
 
     return Providers(chat=chat, tuner=tuner, close=close)

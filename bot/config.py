@@ -33,6 +33,7 @@ class ModelSettings(BaseModel):
     input_usd: float | None = None
     output_usd: float | None = None
     training_usd: float | None = None
+    hosting_usd_per_hour: float | None = None  # what serving a tuned model of it costs, where that is by the hour
     rpm: int | None = None
     tpm: int | None = None
     max_output: int | None = None  # the longest text, in tokens, that is ever asked of it

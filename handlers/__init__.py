@@ -9,7 +9,43 @@ from bot.deps import Deps
 
 def register(app: AsyncApp, deps: Deps) -> None:
     """Bind every listener."""
-    from handlers import catalog, completion, dataset, evaluation, events, home, project, prompt, review, tuning
+    from handlers import (
+        catalog,
+        catalog_diff,
+        comparison,
+        completion,
+        dataset,
+        editing,
+        evaluation,
+        events,
+        home,
+        project,
+        prompt,
+        review,
+        settings,
+        spot_check,
+        tuned,
+        tuning,
+        tuning_order,
+    )
 
-    for feature in (events, catalog, completion, dataset, evaluation, home, project, prompt, review, tuning):
+    for feature in (
+        events,
+        catalog,
+        catalog_diff,
+        spot_check,
+        comparison,
+        completion,
+        dataset,
+        editing,
+        evaluation,
+        home,
+        project,
+        prompt,
+        review,
+        settings,
+        tuned,
+        tuning,
+        tuning_order,
+    ):
         feature.register(app, deps)

@@ -11,18 +11,19 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
-from bot.domain.catalog import Roles
 from bot.domain.people import Actor
-from bot.errors import BadForm, NotYet
+from bot.errors import NotYet
 from bot.services import catalog as service
 from bot.services import catalog_choice as choices
 from bot.services import project as projects
 from bot.views import catalog as views
+from bot.views import catalog_forms as forms
 from bot.views.ids import Action, Callback
+from handlers import catalog_fix
 from handlers.access import actor_in, be_a_member
 from handlers.boundary import Body, channel_in, guarded, metadata_in, tell, value_in
 from handlers.commands import Asked, CommandListener
-from handlers.forms import FixForm, catalog_form, fix_form
+from handlers.forms import catalog_form
 from storage.engine import reading, transaction
 
 log = structlog.get_logger()
@@ -32,14 +33,14 @@ PASTED = "pasted table"
 
 async def command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps) -> None:
     """`/tune catalog`: a file or a pasted table."""
-    await client.views_open(trigger_id=body["trigger_id"], view=views.add_modal(asked.channel))
+    await client.views_open(trigger_id=body["trigger_id"], view=forms.add_modal(asked.channel))
     await ack()
 
 
 async def add_pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
     """Opens the modal for the project's channel, or for the channel in which the button stands."""
     channel = await _channel_of(body, client, deps)
-    await client.views_open(trigger_id=body["trigger_id"], view=views.add_modal(channel))
+    await client.views_open(trigger_id=body["trigger_id"], view=forms.add_modal(channel))
     await ack()
 
 
@@ -161,42 +162,6 @@ async def split(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps
     await ack()
 
 
-async def fix_pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
-    actor = await actor_in(body, client, deps)
-    async with reading(deps.db) as session:
-        form = await choices.fix_form(session, actor, int(value_in(body)))
-    await client.views_open(trigger_id=body["trigger_id"], view=views.fix_modal(form))
-    await ack()
-
-
-async def fixed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
-    """*Fix columns* was saved. Raises BadForm."""
-    form = fix_form(body)
-    catalog_id = int(metadata_in(body))
-    actor = await actor_in(body, client, deps)
-    async with transaction(deps.db) as session:
-        known = await choices.fix_form(session, actor, catalog_id)
-        wanted = _named(form, [column.name for column in known.columns], known.sheets)
-        await choices.fix(session, actor, catalog_id, wanted, now=deps.now())
-    await ack()
-
-
-def _named(form: FixForm, columns: list[str], sheets: tuple[str, ...]) -> choices.Fix:
-    """The form's numbers as names. Raises BadForm where the columns have changed since it was opened."""
-    numbers = (form.product_name, form.type, form.details, form.existing_text, *form.split)
-    if any(number is not None and number >= len(columns) for number in numbers):
-        raise BadForm({"product_name": "The columns have changed. Close this form and open it again."})
-
-    def name(number: int | None) -> str | None:
-        return None if number is None else columns[number]
-
-    return choices.Fix(
-        roles=Roles(name(form.product_name), name(form.type), name(form.details), name(form.existing_text)),
-        split=tuple(columns[number] for number in form.split),
-        sheet=sheets[form.sheet] if form.sheet is not None and form.sheet < len(sheets) else "",
-    )
-
-
 COMMANDS: dict[str, CommandListener] = {"catalog": command}
 
 BUTTONS: dict[Action, Callable[..., Awaitable[None]]] = {
@@ -210,7 +175,6 @@ BUTTONS: dict[Action, Callable[..., Awaitable[None]]] = {
     Action.CATALOG_CANCEL: cancel,
     Action.CATALOG_RETRY: retry,
     Action.CATALOG_SPLIT: split,
-    Action.CATALOG_FIX: fix_pressed,
 }
 
 
@@ -218,5 +182,5 @@ def register(app: AsyncApp, deps: Deps) -> None:
     for action, listener in BUTTONS.items():
         app.action(action)(guarded(listener, deps))
     app.view(Callback.CATALOG_ADD)(guarded(added, deps))
-    app.view(Callback.CATALOG_FIX)(guarded(fixed, deps))
+    catalog_fix.register(app, deps)
     app.shortcut(Callback.IMPORT_MESSAGE)(guarded(import_message, deps))

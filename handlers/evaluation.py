@@ -11,15 +11,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.deps import Deps
 from bot.domain.models import ModelInfo
 from bot.domain.people import Actor
+from bot.domain.spot_check import Format
 from bot.services import evaluation as service
 from bot.services import evaluation_finish as finish
 from bot.services import project as projects
 from bot.views import evaluation as views
 from bot.views.ids import Action, Callback
 from handlers.access import actor_in
-from handlers.boundary import Body, guarded, metadata_in, tell
+from handlers.boundary import Body, guarded, metadata_in
 from handlers.commands import Asked, CommandListener
 from handlers.dataset import asked_project, pressed_project
+from handlers.forms import choices_in
 from storage.engine import reading, transaction
 from storage.models import Project
 
@@ -72,23 +74,21 @@ async def _open(ack: AsyncAck, body: Body, client: AsyncWebClient, deps: Deps, a
 async def finish_confirmed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
     actor = await actor_in(body, client, deps)
     project_id = int(metadata_in(body))
+    chosen = choices_in(body, "formats")
+    formats = [one for one in Format if one in chosen]
     async with transaction(deps.db) as session:
         project = await projects.get(session, project_id, actor)
         model = await writer(deps, session, project)
         month = deps.settings.budget_usd_per_month
-        await finish.start_finish(session, project_id, actor, model=model, now=deps.now(), month_usd=month)
+        await finish.start_finish(
+            session, project_id, actor, model=model, now=deps.now(), month_usd=month, formats=formats
+        )
     await ack()
-
-
-async def compare_command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps) -> None:
-    await ack()
-    await tell(body, client, "Blind comparison comes later. `/tune try` shows before and after for one product now.")
 
 
 COMMANDS: dict[str, CommandListener] = {
     "try": try_command,
     "finish": finish_command,
-    "compare": compare_command,
 }
 
 

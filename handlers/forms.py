@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.domain.cards_prompt import TemplateForm
 from bot.domain.project import DEFAULT_MAX_TOKENS, DEFAULT_TEMPERATURE, Style
+from bot.domain.prompt_glossary import glossary_in
 from bot.errors import BadForm
 from handlers.boundary import Body
 
@@ -38,6 +39,11 @@ def choice_in(body: Body, field: str) -> str:
 def choices_in(body: Body, field: str) -> tuple[str, ...]:
     """The values of the boxes ticked."""
     return tuple(str(option["value"]) for option in values_in(body).get(field, {}).get("selected_options") or ())
+
+
+def labels_in(body: Body, field: str) -> tuple[str, ...]:
+    """The words of the boxes ticked, as the person saw them."""
+    return tuple(str(option["text"]["text"]) for option in values_in(body).get(field, {}).get("selected_options") or ())
 
 
 def users_in(body: Body, field: str) -> tuple[str, ...]:
@@ -77,6 +83,7 @@ def style_form(body: Body) -> Style:
         always_say=text_in(body, "always_say"),
         never_say=texts_in(body, "never_say"),
         examples=tuple(example for example in examples if example),
+        glossary=glossary_in(text_in(body, "glossary")),
     )
 
 
@@ -88,6 +95,8 @@ def template_form(body: Body, models: tuple[str, ...]) -> TemplateForm:
         temperature=DEFAULT_TEMPERATURE if temperature is None else temperature,
         max_tokens=DEFAULT_MAX_TOKENS if longest is None else longest,
         model=_model(body, models),
+        name=text_in(body, "name"),
+        share=whole_in(body, "share"),
     )
 
 
@@ -114,30 +123,3 @@ def catalog_form(body: Body) -> CatalogForm:
         wrong = "Choose a file or paste a table, not both." if files else "Choose a file, or paste a table below."
         raise BadForm({"file": wrong})
     return CatalogForm(str(files[0]["id"]) if files else "", pasted)
-
-
-@dataclass(frozen=True, slots=True)
-class FixForm:
-    """*Fix columns*: numbers of columns and of the sheet, None where there is none."""
-
-    product_name: int | None
-    type: int | None
-    details: int | None
-    existing_text: int | None
-    split: tuple[int, ...]
-    sheet: int | None
-
-
-def fix_form(body: Body) -> FixForm:
-    def column(field: str) -> int | None:
-        chosen = choice_in(body, field)
-        return int(chosen) if chosen.isdecimal() else None
-
-    return FixForm(
-        product_name=column("product_name"),
-        type=column("type"),
-        details=column("details"),
-        existing_text=column("existing_text"),
-        split=tuple(int(chosen) for chosen in choices_in(body, "split")),
-        sheet=column("sheet"),
-    )

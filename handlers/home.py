@@ -12,7 +12,20 @@ from bot.services import home as service
 from bot.services import project as projects
 from bot.views import home as views
 from bot.views.ids import Action, Command
-from handlers import catalog, completion, dataset, evaluation, project, prompt, review, tuning
+from handlers import (
+    catalog,
+    comparison,
+    completion,
+    dataset,
+    evaluation,
+    project,
+    prompt,
+    review,
+    settings,
+    tuned,
+    tuning,
+    tuning_order,
+)
 from handlers.access import actor_in, be_a_member
 from handlers.boundary import Body, channel_in, guarded, person_in, team_in
 from handlers.commands import Asked, CommandListener
@@ -36,7 +49,20 @@ async def tune(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps)
 def commands() -> dict[str, CommandListener]:
     """Every word of `/tune`."""
     table: dict[str, CommandListener] = {"status": status, "help": help_}
-    for feature in (catalog, completion, dataset, evaluation, project, prompt, review, tuning):
+    for feature in (
+        catalog,
+        comparison,
+        completion,
+        dataset,
+        evaluation,
+        project,
+        prompt,
+        review,
+        settings,
+        tuned,
+        tuning,
+        tuning_order,
+    ):
         table |= feature.COMMANDS
     return table
 

@@ -28,6 +28,11 @@ async def by_id(session: AsyncSession, catalog_id: int) -> Catalog | None:
     return (await session.exec(found)).first()
 
 
+async def roles_of(session: AsyncSession, catalog_id: int) -> dict[str, Any]:
+    """Which column is what, without the rest of the catalog."""
+    return dict((await session.exec(select(Catalog.roles).where(Catalog.id == catalog_id))).first() or {})
+
+
 async def by_file(session: AsyncSession, team_id: str, channel_id: str, slack_file_id: str) -> Catalog | None:
     found = select(Catalog).where(
         Catalog.team_id == team_id, Catalog.channel_id == channel_id, Catalog.slack_file_id == slack_file_id

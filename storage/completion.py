@@ -12,8 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.domain.completion import RUN_ORDER, WRITING_LEASE, RunKind, RunState, WritingState
-from bot.domain.review import PAIR_STATES
+from bot.domain.completion import RUN_ORDER, WRITING_LEASE, Origin, RunKind, RunState, WritingState
+from bot.domain.review import PAIR_STATES, ReviewState
 from storage.insert import insert_once
 from storage.models import Batch, Completion, Product, Project, Prompt, Run
 from storage.money import write_rows
@@ -61,6 +61,12 @@ async def live_run(session: AsyncSession, project_id: int, kinds: Collection[Run
 
 async def last_try(session: AsyncSession, project_id: int) -> Run | None:
     found = select(Run).where(Run.project_id == project_id, Run.kind == RunKind.TRY)
+    return (await session.exec(found.order_by(col(Run.id).desc()).limit(1))).first()
+
+
+async def last_finish(session: AsyncSession, project_id: int) -> Run | None:
+    """The latest order for the rest of the catalog."""
+    found = select(Run).where(Run.project_id == project_id, Run.kind == RunKind.FINISH)
     return (await session.exec(found.order_by(col(Run.id).desc()).limit(1))).first()
 
 
@@ -229,25 +235,45 @@ async def save(session: AsyncSession, changes: Sequence[dict[str, Any]]) -> None
 
 
 async def used_positions(session: AsyncSession, project: Project, fingerprint: str) -> set[int]:
-    """Places of the prompts that an owner said yes to under this fingerprint, where a text is or will be."""
+    """Places of the prompts that an owner said yes to under this fingerprint, where a text is or will be.
+
+    Texts that came over from another version of the catalog count where template and style are the same."""
     found = (
         select(Prompt.position)
         .join(Completion, col(Completion.prompt_id) == Prompt.id)
         .join(Run, col(Run.id) == Completion.run_id)
-        .where(Completion.project_id == project.id, Run.fingerprint == fingerprint)
-        .where(Completion.state != WritingState.FAILED)
+        .where(Completion.project_id == project.id, or_(col(Run.fingerprint) == fingerprint, _came_over(project)))
+        .where(Completion.state != WritingState.FAILED, Prompt.position >= 0)
+        .where(Prompt.catalog_id == project.catalog_id, col(Completion.outdated).is_(False))
     )
     return set((await session.exec(found)).all())
 
 
-async def settled_positions(session: AsyncSession, project: Project, *, run_id: int) -> set[int]:
-    """Places of prompts whose text people agreed to, or that this run writes already."""
-    agreed = col(Completion.review).in_(PAIR_STATES) & col(Completion.batch_id).is_not(None)
+def _came_over(project: Project) -> Any:
+    return (
+        (col(Prompt.carried_from).is_not(None) | (col(Run.kind) == RunKind.CARRIED))
+        & (col(Prompt.template_version) == project.template_version)
+        & (col(Prompt.style_version) == project.style_version)
+    )
+
+
+async def settled_positions(
+    session: AsyncSession, project: Project, *, run_id: int, resumed: Collection[int] = ()
+) -> set[int]:
+    """Places of prompts whose text people agreed to, that this run writes already, or that the runs it goes on with
+    have written."""
+    kept = (
+        col(Completion.run_id).in_(resumed)
+        & (col(Completion.state) == WritingState.WRITTEN)
+        & (col(Completion.review) != ReviewState.REJECTED)
+        & col(Completion.outdated).is_(False)
+    )
+    agreed = col(Completion.review).in_(PAIR_STATES) & col(Completion.outdated).is_(False)
     found = (
         select(Prompt.position)
         .join(Completion, col(Completion.prompt_id) == Prompt.id)
-        .where(Prompt.project_id == project.id, Prompt.catalog_id == project.catalog_id)
-        .where(or_(agreed, col(Completion.run_id) == run_id))
+        .where(Prompt.project_id == project.id, Prompt.catalog_id == project.catalog_id, Prompt.position >= 0)
+        .where(or_(agreed, col(Completion.run_id) == run_id, kept))
     )
     return set((await session.exec(found)).all())
 
@@ -255,7 +281,8 @@ async def settled_positions(session: AsyncSession, project: Project, *, run_id: 
 async def products_with_existing(session: AsyncSession, project_id: int) -> set[int]:
     """Products whose own text is under review, or was."""
     found = select(Completion.product_id).join(Run, col(Run.id) == Completion.run_id)
-    found = found.where(Completion.project_id == project_id, Run.kind == RunKind.EXISTING)
+    own = (col(Run.kind) == RunKind.EXISTING) | (col(Completion.origin) == Origin.EXISTING)
+    found = found.where(Completion.project_id == project_id, own)
     return set((await session.exec(found)).all())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.turns import Turns
 
 # A writer waits this long for another one before it gives up; our transactions take milliseconds.
 SQLITE_BUSY_MS = 15_000
@@ -29,6 +31,7 @@ class Database:
     readers: async_sessionmaker[AsyncSession]
     writers: async_sessionmaker[AsyncSession]
     wake: Callable[[str], None] = field(default=lambda job: None)
+    turns: Turns | None = None  # on SQLite, which has one writer at a time
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -44,6 +47,7 @@ def connect(url: str) -> Database:
         engine=engine,
         readers=async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False),
         writers=async_sessionmaker(writing, class_=AsyncSession, expire_on_commit=False),
+        turns=Turns() if engine.dialect.name == "sqlite" else None,
     )
 
 
@@ -83,7 +87,7 @@ def wake_after_commit(session: AsyncSession, job: str) -> None:
 @asynccontextmanager
 async def transaction(db: Database) -> AsyncIterator[AsyncSession]:
     """One short write transaction: committed at the end, rolled back by any exception."""
-    async with db.writers() as session:
+    async with db.turns.mine() if db.turns else nullcontext(), db.writers() as session:
         async with session.begin():
             yield session
         for job in session.info.pop("wake", ()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,8 @@ from bot.domain.completion import RunKind, RunState, WritingState
 from bot.domain.dataset import Split
 from bot.domain.evaluation import TRIAL_LEASE, FinishedText
 from bot.domain.outbox import Say
-from bot.domain.review import PAIR_STATES
+from bot.domain.review import PAIR_STATES, ReviewState, Surface, VerdictKind
+from storage import spot_check as spot_checks
 from storage.models import Completion, Outbox, Pair, Person, Product, Project, Prompt, Run, Trial
 
 OPEN = (WritingState.WANTED, WritingState.CLAIMED)
@@ -112,21 +113,39 @@ async def finished_unsaid(session: AsyncSession, *, limit: int) -> Sequence[Run]
 
 async def agreed_texts(session: AsyncSession, project: Project) -> dict[int, FinishedText]:
     """By place in the catalog's expansion: the text that people agreed to last, and who settled it."""
-    found = _texts(project).where(col(Completion.review).in_(PAIR_STATES), col(Completion.batch_id).is_not(None))
+    found = _texts(project).where(col(Completion.review).in_(PAIR_STATES), col(Completion.outdated).is_(False))
     rows = (await session.exec(found.order_by(col(Completion.decided_at), col(Completion.id)))).all()
     people = await _names(session, project.team_id)
-    return {position: FinishedText(text, people.get(who, who)) for position, text, who in rows}
+    return {
+        position: FinishedText(
+            text.text, people.get(text.decided_by, text.decided_by), looked_at=text.decided_on != Surface.BULK
+        )
+        for position, text in rows
+    }
 
 
-async def written_texts(session: AsyncSession, project: Project, run_id: int) -> dict[int, FinishedText]:
-    """By place in the catalog's expansion: what a run wrote."""
-    found = _texts(project).where(Completion.run_id == run_id, Completion.state == WritingState.WRITTEN)
-    return {position: FinishedText(text) for position, text, _ in (await session.exec(found)).all()}
+async def written_texts(session: AsyncSession, project: Project, run_ids: Collection[int]) -> dict[int, FinishedText]:
+    """By place in the catalog's expansion: what these runs wrote, the last one's where there are two."""
+    found = _texts(project).where(
+        col(Completion.run_id).in_(run_ids),
+        Completion.state == WritingState.WRITTEN,
+        col(Completion.outdated).is_(False),
+    )
+    looked_at = await spot_checks.found_of(session, run_ids)
+    rows = (await session.exec(found.order_by(col(Completion.id)))).all()
+    return {position: _read(text, looked_at.get(text.id or 0)) for position, text in rows}
+
+
+def _read(text: Completion, found: VerdictKind | None) -> FinishedText:
+    """What people rejected has no text any more."""
+    if found == VerdictKind.REJECTED or text.review == ReviewState.REJECTED:
+        return FinishedText("", rejected=True)
+    return FinishedText(text.text, looked_at=found is not None)
 
 
 def _texts(project: Project) -> Any:
     return (
-        select(Prompt.position, Completion.text, Completion.decided_by)
+        select(Prompt.position, Completion)
         .join(Completion, col(Completion.prompt_id) == Prompt.id)
         .where(Prompt.project_id == project.id, Prompt.catalog_id == project.catalog_id)
     )

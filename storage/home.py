@@ -28,7 +28,7 @@ async def counts(session: AsyncSession, project: Project) -> Counts:
         catalog_used=project.catalog_id is not None,
         signed_off=bool(project.signed_off),
         running=await _count(session, _running(project)),
-        open=by_review.get(ReviewState.OPEN, 0),
+        open=by_review.get(ReviewState.OPEN, 0) + by_review.get(ReviewState.DISPUTED, 0),
         approved=settled,
         rejected=by_review.get(ReviewState.REJECTED, 0),
         datasets=await _count(session, select(Dataset.id).where(Dataset.project_id == project.id)),

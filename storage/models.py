@@ -6,15 +6,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index, MetaData, UniqueConstraint, text
+from sqlalchemy import JSON, Index, MetaData, UniqueConstraint, false, text
 from sqlalchemy import Enum as SqlEnum
 from sqlmodel import Field, SQLModel
 
+from bot.domain.comparison import Choice, ComparisonState, Contender
 from bot.domain.completion import Origin, RunKind, RunState, WritingState
 from bot.domain.dataset import Split
 from bot.domain.outbox import Say, SayState
 from bot.domain.project import ChannelState, Role
 from bot.domain.review import ReviewState, Surface, VerdictKind
+from bot.domain.tuned import ServingState
 from bot.domain.tuning_state import JobState
 
 SQLModel.metadata.naming_convention = MetaData(
@@ -35,6 +37,12 @@ def by_value(choices: type[StrEnum]) -> SqlEnum:
     )
 
 
+# Verdicts that count, as SQL for a partial index.
+STANDING_VOTE = "undone_at IS NULL AND kind IN ('approved', 'edited', 'rejected')"
+# Texts that have no place among those to be read.
+UNPLACED = "turn IS NULL AND batch_id IS NOT NULL"
+
+
 class CatalogState(StrEnum):
     ASKED = "asked"  # its uploader has not said yet whether it is a catalog
     WAITING = "waiting"  # to be downloaded and read
@@ -42,6 +50,7 @@ class CatalogState(StrEnum):
     USED = "used"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    PAIRS = "pairs"  # holds the products of imported pairs, and is nobody's catalog in use
 
 
 class Person(SQLModel, table=True):
@@ -98,6 +107,9 @@ class Project(SQLModel, table=True):
     signed_off: str = ""  # fingerprint of catalog, template, style and columns that an owner said yes to
     signed_off_by: str = ""
     prompts_round: int = 0  # which ten prompts the sign-off card shows
+    prompts_by: str = Field(default="", sa_column_kwargs={"server_default": ""})  # the column they are sampled by
+    # names and shares of several templates, the first one's text being `template`; empty where there is only one
+    templates: list[Any] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     few_shot: bool = False  # approved pairs serve as examples in the prompt
     tuned_model: str = ""  # the model in use for the rest, once there is one
     created_by: str
@@ -136,10 +148,37 @@ class Catalog(SQLModel, table=True):
     roles: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     splits: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     rows: int = 0
+    # what is new, changed and gone against the catalog in use, and that catalog's id (None: not compared yet)
+    diff: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, sa_column_kwargs={"server_default": "{}"})
+    diff_against: int | None = None
     created_at: datetime
     lease_owner: str = ""
     lease_until: datetime | None = None
     attempts: int = 0
+    trace_id: str = ""
+
+
+class CatalogSwitch(SQLModel, table=True):
+    """A project's texts on their way to another version of its catalog, or to another splitting of the same one.
+
+    `last_prompt_id` is how far it has come; `batch_id` holds the texts that went back to review."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id", index=True)
+    old_catalog_id: int = Field(foreign_key="catalog.id")
+    new_catalog_id: int = Field(foreign_key="catalog.id")
+    last_prompt_id: int = 0
+    batch_id: int | None = None
+    kept: int = 0
+    sent_back: int = 0
+    set_aside: int = 0
+    unplaced: int = 0
+    started_by: str
+    created_at: datetime
+    done_at: datetime | None = None
+    lease_owner: str = ""
+    lease_until: datetime | None = None
     trace_id: str = ""
 
 
@@ -166,9 +205,28 @@ class Prompt(SQLModel, table=True):
     text: str
     system: str = ""
     values: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    template_id: int = Field(default=1, sa_column_kwargs={"server_default": "1"})  # which of the project's templates
     template_version: int
     style_version: int
     fingerprint: str  # SHA-256 over catalog, position, system and text
+    carried_from: int | None = None  # the version of the catalog that it was brought from with its texts
+
+
+class PromptRound(SQLModel, table=True):
+    """What was in force while texts were asked for: it is amended until somebody says yes or a prompt is drawn."""
+
+    __table_args__ = (UniqueConstraint("project_id", "number"),)
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id")
+    number: int
+    templates: list[Any] = Field(default_factory=list, sa_type=JSON)  # id, name, share and text of each
+    style: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    template_version: int
+    style_version: int
+    by: str
+    at: datetime
+    signed_by: str = ""
+    signed_at: datetime | None = None
 
 
 class Run(SQLModel, table=True):
@@ -186,6 +244,7 @@ class Run(SQLModel, table=True):
     max_tokens: int
     cap_usd: float | None = None
     fingerprint: str = ""  # what an owner had said yes to when it was ordered, as in Project.signed_off
+    options: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, sa_column_kwargs={"server_default": "{}"})
     started_by: str
     problem: str = ""
     created_at: datetime
@@ -214,6 +273,7 @@ class Completion(SQLModel, table=True):
         UniqueConstraint("run_id", "prompt_id", "sample_no"),
         Index("ix_completion_work", "run_id", "state"),
         Index("ix_completion_review", "batch_id", "review"),
+        Index("ix_completion_unplaced", "project_id", sqlite_where=text(UNPLACED), postgresql_where=text(UNPLACED)),
     )
     id: int | None = Field(default=None, primary_key=True)
     team_id: str
@@ -242,13 +302,43 @@ class Completion(SQLModel, table=True):
     decided_at: datetime | None = None
     decided_on: Surface | None = Field(default=None, sa_type=by_value(Surface))
     shown: bool = False  # its card stands in the thread
+    votes_in: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # standing votes on this version
+    stratum: str = Field(default="", sa_column_kwargs={"server_default": ""})  # its value of the column that spreads
+    turn: int | None = None  # how many of its stratum come before it; None until it was put in order
+    like_id: int | None = None  # the earlier text that it nearly repeats
+    # its product is gone or changed in the version of the catalog in use: kept, but left out of everything
+    outdated: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    product_change: str = Field(default="", sa_column_kwargs={"server_default": ""})  # why it went back to review
     created_at: datetime
     trace_id: str = ""
 
 
-class Verdict(SQLModel, table=True):
-    """What one person said of one version. Append-only: taking it back sets `undone_at`."""
+class SpotItem(SQLModel, table=True):
+    """A text of the finished catalog that somebody should look at: drawn by lot, or because something is odd."""
 
+    __table_args__ = (UniqueConstraint("completion_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id")
+    run_id: int = Field(foreign_key="run.id", index=True)
+    completion_id: int = Field(foreign_key="completion.id")
+    lot_place: int | None = None  # its place among those drawn by lot
+    suspicion: int = 0  # how much is odd about it
+    why: str = ""
+    round: int = 0  # in which round of looking somebody asked for it; 0: nobody has
+    kind: VerdictKind | None = Field(default=None, sa_type=by_value(VerdictKind))
+    decided_by: str = ""
+    decided_at: datetime | None = None
+
+
+class Verdict(SQLModel, table=True):
+    """What one person said of one version. Append-only: taking it back, or saying something else, sets `undone_at`."""
+
+    __table_args__ = (
+        # each person's vote on a version counts once, whatever else happens
+        Index("uq_verdict_standing", "completion_id", "version", "reviewer", unique=True,
+              sqlite_where=text(STANDING_VOTE), postgresql_where=text(STANDING_VOTE)),
+    )  # fmt: skip
     id: int | None = Field(default=None, primary_key=True)
     team_id: str
     completion_id: int = Field(foreign_key="completion.id", index=True)
@@ -261,6 +351,33 @@ class Verdict(SQLModel, table=True):
     at: datetime
     undone_at: datetime | None = None
     undone_by: str = ""
+    bulk_id: int | None = Field(default=None, index=True)  # the approval of many at once that it is part of
+
+
+class Bulk(SQLModel, table=True):
+    """One approval of many texts at once: `count` of them, `unseen` of which nobody had opened."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id", index=True)
+    batch_id: int = Field(foreign_key="batch.id")
+    who: str
+    count: int = 0
+    unseen: int = 0
+    at: datetime
+    undone_at: datetime | None = None
+    undone: int = 0  # how many were taken back: frozen ones are not
+
+
+class Glance(SQLModel, table=True):
+    """Somebody had a text before them. While that is fresh, others are shown other texts first."""
+
+    __table_args__ = (UniqueConstraint("completion_id", "user_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    completion_id: int = Field(foreign_key="completion.id")
+    user_id: str
+    at: datetime
 
 
 class Dataset(SQLModel, table=True):
@@ -301,6 +418,14 @@ class Pair(SQLModel, table=True):
     original: str = ""  # what stood there before a person edited it
     origin: Origin = Field(sa_type=by_value(Origin))
     decided_by: str = ""
+    verdict: str = Field(default="", sa_column_kwargs={"server_default": ""})  # approved, edited or trusted
+    model: str = Field(default="", sa_column_kwargs={"server_default": ""})  # who wrote the text first; empty: a person
+    template_id: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    template_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    style_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    stratum: str = Field(default="", sa_column_kwargs={"server_default": ""})  # its value of the column split by
+    fixed_by: str = Field(default="", sa_column_kwargs={"server_default": ""})  # who had a finding mended
+    sha256: str = Field(default="", sa_column_kwargs={"server_default": ""})  # of the line alone
 
 
 class Job(SQLModel, table=True):
@@ -339,6 +464,9 @@ class Job(SQLModel, table=True):
     finished_at: datetime | None = None
     next_poll_at: datetime | None = None
     failing_since: datetime | None = None
+    # the picture of the losses as it stands in Slack, and the step it was drawn at
+    chart_file: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    chart_step: int | None = None
     lease_owner: str = ""
     lease_until: datetime | None = None
     trace_id: str = ""
@@ -364,6 +492,66 @@ class JobWatcher(SQLModel, table=True):
     user_id: str
 
 
+class ProjectModel(SQLModel, table=True):
+    """A tuned model: whether it answers, what that costs, and since when and by whom it was used or retired.
+
+    `name` is what it is asked by, `output` what its provider called it; `history` has one entry a decision."""
+
+    __table_args__ = (UniqueConstraint("job_id"), Index("ix_projectmodel_due", "state", "next_look_at"))
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id", index=True)
+    job_id: int = Field(foreign_key="job.id")
+    dataset_id: int = Field(foreign_key="dataset.id")
+    provider: str
+    base_model: str
+    name: str
+    output: str = ""
+    state: ServingState = Field(sa_type=by_value(ServingState))
+    problem: str = ""
+    deployment_id: str = ""
+    hourly: bool = False  # serving it is billed by the hour
+    hourly_usd: float | None = None
+    running_since: datetime | None = None
+    spent_usd: float = 0.0  # earlier runs
+    started_by: str = ""
+    reminded_at: datetime | None = None
+    promoted_at: datetime | None = None
+    promoted_by: str = ""
+    retired_at: datetime | None = None
+    retired_by: str = ""
+    history: list[Any] = Field(default_factory=list, sa_type=JSON)  # {"what", "by", "at"}
+    created_at: datetime
+    next_look_at: datetime | None = None
+    lease_owner: str = ""
+    lease_until: datetime | None = None
+    trace_id: str = ""
+
+
+class ModelEnd(SQLModel, table=True):
+    """The day on which a model ends, as its provider said when it was last asked; None where it names none."""
+
+    __table_args__ = (UniqueConstraint("provider", "model"),)
+    id: int | None = Field(default=None, primary_key=True)
+    provider: str
+    model: str
+    ends_on: str = ""  # ISO, or nothing
+    asked_at: datetime
+
+
+class EndWarning(SQLModel, table=True):
+    """A warning that was given: so many days before a model's end, once a project."""
+
+    __table_args__ = (UniqueConstraint("project_id", "model", "ends_on", "days"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id")
+    model: str
+    ends_on: str
+    days: int
+    at: datetime
+
+
 class Trial(SQLModel, table=True):
     """Base and tuned side by side for one product."""
 
@@ -383,6 +571,82 @@ class Trial(SQLModel, table=True):
     lease_owner: str = ""
     lease_until: datetime | None = None
     trace_id: str = ""
+
+
+class Comparison(SQLModel, table=True):
+    """Contenders that write for products the model was not taught with, and people who judge them blindly."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id", index=True)
+    dataset_id: int = Field(foreign_key="dataset.id")
+    job_id: int | None = Field(default=None, foreign_key="job.id", index=True)
+    state: ComparisonState = Field(default=ComparisonState.WRITING, sa_type=by_value(ComparisonState), index=True)
+    base_model: str
+    base_provider: str
+    tuned_model: str = ""  # empty where only the base model writes, with and without examples
+    tuned_provider: str = ""
+    temperature: float
+    max_tokens: int
+    seed: int
+    cap_usd: float | None = None
+    usd_estimate: float | None = None
+    problem: str = ""
+    started_by: str
+    created_at: datetime
+    ended_by: str = ""
+    ended_at: datetime | None = None
+    lease_owner: str = ""
+    lease_until: datetime | None = None
+    trace_id: str = ""
+
+
+class ContenderText(SQLModel, table=True):
+    """What one contender wrote for one prompt. `reference`: the text that people approved for it, kept aside."""
+
+    __table_args__ = (
+        UniqueConstraint("comparison_id", "contender", "prompt_id"),
+        Index("ix_contendertext_work", "comparison_id", "state"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    comparison_id: int = Field(foreign_key="comparison.id")
+    contender: Contender = Field(sa_type=by_value(Contender))
+    prompt_id: int = Field(foreign_key="prompt.id")
+    position: int
+    state: WritingState = Field(default=WritingState.WANTED, sa_type=by_value(WritingState))
+    text: str = ""
+    reference: str = ""
+    problem: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    usd: float | None = None
+    seconds: float | None = None
+
+
+class Matchup(SQLModel, table=True):
+    """Two texts that people compare, A on the left. `same_text`: they are equal, so nobody has to."""
+
+    __table_args__ = (UniqueConstraint("comparison_id", "position"),)
+    id: int | None = Field(default=None, primary_key=True)
+    comparison_id: int = Field(foreign_key="comparison.id")
+    position: int
+    challenger: Contender = Field(sa_type=by_value(Contender))
+    rival: Contender = Field(sa_type=by_value(Contender))
+    prompt_id: int = Field(foreign_key="prompt.id")
+    left_id: int = Field(foreign_key="contendertext.id")
+    right_id: int = Field(foreign_key="contendertext.id")
+    same_text: bool = False
+
+
+class Vote(SQLModel, table=True):
+    """One person's word on one matchup; a later one takes its place."""
+
+    __table_args__ = (UniqueConstraint("matchup_id", "user_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    matchup_id: int = Field(foreign_key="matchup.id")
+    user_id: str
+    choice: Choice = Field(sa_type=by_value(Choice))
+    at: datetime
 
 
 class Note(SQLModel, table=True):

@@ -42,7 +42,7 @@ async def settle(session: AsyncSession, bought: Sequence[Bought]) -> None:
     The last request of an answered text is settled; of those before it as many as were lost stay unknown at their
     highest price, and the others cost nothing."""
     rows = await _open_rows(session, [one.completion_id for one in bought])
-    changes = [change for one in bought for change in _closed(one, rows.get(one.completion_id, []))]
+    changes = [change for one in bought for change in closing(one, rows.get(one.completion_id, []))]
     if changes:
         await write_rows(session, Ledger, changes)
 
@@ -56,7 +56,7 @@ async def write_rows(session: AsyncSession, table: type[SQLModel], changes: Sequ
         await session.exec(update(table), params=alike)
 
 
-def _closed(one: Bought, rows: list[Ledger]) -> Iterable[dict[str, Any]]:
+def closing(one: Bought, rows: list[Ledger]) -> Iterable[dict[str, Any]]:
     """The changes to one text's open rows, oldest row first."""
     earlier = rows[:-1] if one.answered else rows
     if one.answered and rows:

@@ -14,15 +14,22 @@ from bot.domain.project import Role
 from storage.insert import insert_once
 from storage.models import (
     Batch,
+    Bulk,
     Catalog,
+    CatalogSwitch,
     ChannelNote,
+    Comparison,
     Completion,
+    ContenderText,
     Dataset,
+    EndWarning,
+    Glance,
     Inbox,
     Job,
     JobEvent,
     JobWatcher,
     Ledger,
+    Matchup,
     Member,
     Note,
     Outbox,
@@ -30,11 +37,15 @@ from storage.models import (
     Person,
     Product,
     Project,
+    ProjectModel,
     Prompt,
+    PromptRound,
     Run,
+    SpotItem,
     Thumb,
     Trial,
     Verdict,
+    Vote,
 )
 
 
@@ -116,16 +127,38 @@ async def purge_team(session: AsyncSession, team_id: str, *, keep_event: int) ->
     jobs = select(Job.id).where(Job.team_id == team_id)
     datasets = select(Dataset.id).where(Dataset.team_id == team_id)
     catalogs = select(Catalog.id).where(Catalog.team_id == team_id)
+    comparisons = select(Comparison.id).where(Comparison.team_id == team_id)
+    matchups = select(Matchup.id).where(col(Matchup.comparison_id).in_(comparisons))
     # In an order that no foreign key minds.
     doomed = [
+        (Vote, col(Vote.matchup_id).in_(matchups)),
+        (Matchup, col(Matchup.comparison_id).in_(comparisons)),
+        (ContenderText, col(ContenderText.comparison_id).in_(comparisons)),
+        (Comparison, col(Comparison.team_id) == team_id),
+        (EndWarning, col(EndWarning.team_id) == team_id),
+        (ProjectModel, col(ProjectModel.team_id) == team_id),
         (JobEvent, col(JobEvent.job_id).in_(jobs)),
         (JobWatcher, col(JobWatcher.job_id).in_(jobs)),
         (Pair, col(Pair.dataset_id).in_(datasets)),
         *(
             (table, col(table.team_id) == team_id)
-            for table in (Ledger, Trial, Job, Dataset, Verdict, Completion, Batch, Run)
+            for table in (
+                Ledger,
+                Trial,
+                Job,
+                Dataset,
+                Verdict,
+                Glance,
+                Bulk,
+                SpotItem,
+                Completion,
+                Batch,
+                Run,
+                CatalogSwitch,
+            )
         ),
         (Prompt, col(Prompt.project_id).in_(projects)),
+        (PromptRound, col(PromptRound.project_id).in_(projects)),
         (Product, col(Product.catalog_id).in_(catalogs)),
         (Catalog, col(Catalog.team_id) == team_id),
         (Member, col(Member.project_id).in_(projects)),

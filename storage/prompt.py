@@ -9,7 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Outbox, Project, Prompt
+from storage.insert import insert_once
+from storage.models import Outbox, Project, Prompt, PromptRound
 
 
 async def add_once(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
@@ -42,3 +43,34 @@ async def sign_off(session: AsyncSession, project_id: int, *, fingerprint: str, 
     """Record that an owner said yes. False: it was said already."""
     mark = update(Project).where(col(Project.id) == project_id, col(Project.signed_off) != fingerprint)
     return (await session.exec(mark.values(signed_off=fingerprint, signed_off_by=who))).rowcount == 1
+
+
+async def drawn_with(session: AsyncSession, project_id: int, *, template_version: int, style_version: int) -> bool:
+    """Whether any prompt was drawn with these versions."""
+    found = select(Prompt.id).where(
+        Prompt.project_id == project_id,
+        Prompt.template_version == template_version,
+        Prompt.style_version == style_version,
+    )
+    return (await session.exec(found.limit(1))).first() is not None
+
+
+async def rounds(session: AsyncSession, project_id: int) -> Sequence[PromptRound]:
+    """A project's rounds, the first one first."""
+    found = select(PromptRound).where(PromptRound.project_id == project_id).order_by(col(PromptRound.number))
+    return (await session.exec(found.execution_options(populate_existing=True))).all()
+
+
+async def last_round(session: AsyncSession, project_id: int) -> PromptRound | None:
+    found = select(PromptRound).where(PromptRound.project_id == project_id).order_by(col(PromptRound.number).desc())
+    return (await session.exec(found.limit(1).execution_options(populate_existing=True))).first()
+
+
+async def add_round(session: AsyncSession, project_id: int, number: int, **values: Any) -> bool:
+    """False: a colleague began this round at the same moment."""
+    return await insert_once(session, PromptRound, project_id=project_id, number=number, **values) is not None
+
+
+async def change_round(session: AsyncSession, project_id: int, number: int, **values: Any) -> None:
+    mine = update(PromptRound).where(col(PromptRound.project_id) == project_id, col(PromptRound.number) == number)
+    await session.exec(mine.values(**values))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import case, func
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -52,7 +53,11 @@ async def sources(session: AsyncSession, completion_id: int) -> Sources | None:
 
 async def settled(session: AsyncSession, project_id: int) -> Sequence[Sources]:
     """Every text that people agreed to, in the order in which it was written."""
-    found = _sources().where(Completion.project_id == project_id, col(Completion.review).in_(PAIR_STATES))
+    found = _sources().where(
+        Completion.project_id == project_id,
+        col(Completion.review).in_(PAIR_STATES),
+        col(Completion.outdated).is_(False),
+    )
     return [Sources(*row) for row in (await session.exec(found.order_by(col(Completion.id)))).all()]
 
 
@@ -83,23 +88,6 @@ async def settle(
         col(Completion.review) == ReviewState.OPEN, col(Completion.state) == WritingState.WRITTEN
     )
     return bool((await session.exec(open_.values(**values))).rowcount == 1)
-
-
-async def reopen(
-    session: AsyncSession,
-    completion_id: int,
-    *,
-    version: int,
-    who: str,
-    text: str | None = None,
-    origin: Origin | None = None,
-) -> bool:
-    """Take one's own decision back; a text that was edited becomes `text` again. False: it is not theirs any more."""
-    values: dict[str, Any] = {"review": ReviewState.OPEN, "decided_by": "", "decided_at": None, "decided_on": None}
-    if text is not None:
-        values |= {"text": text, "version": version + 1, "origin": origin}
-    mine = _this(completion_id, version).where(col(Completion.decided_by) == who, col(Completion.review).in_(SETTLED))
-    return bool((await session.exec(mine.values(**values))).rowcount == 1)
 
 
 async def replace(session: AsyncSession, completion_id: int, *, version: int, who: str, now: datetime) -> bool:
@@ -147,17 +135,6 @@ async def add_verdict(
     await session.flush()
 
 
-async def undo_verdict(session: AsyncSession, completion_id: int, *, who: str, now: datetime) -> int:
-    """Mark somebody's standing decision on a text as taken back; how many rows that were (one)."""
-    standing = update(Verdict).where(
-        col(Verdict.completion_id) == completion_id,
-        col(Verdict.reviewer) == who,
-        col(Verdict.kind).in_(SETTLED_AS),
-        col(Verdict.undone_at).is_(None),
-    )
-    return int((await session.exec(standing.values(undone_at=now, undone_by=who))).rowcount)
-
-
 async def verdicts(session: AsyncSession, completion_id: int) -> Sequence[Verdict]:
     """Everything that was said of a text, oldest first; what was taken back carries `undone_at`."""
     found = select(Verdict).where(Verdict.completion_id == completion_id).order_by(col(Verdict.id))
@@ -180,13 +157,25 @@ async def batch(session: AsyncSession, batch_id: int, *, lock: bool = False) -> 
 
 async def counts(session: AsyncSession, *, project_id: int | None = None, batch_id: int | None = None) -> ReviewCounts:
     """How many written texts of a project's batches, or of one batch, are in which state."""
-    found = select(Completion.review, func.count()).where(
-        Completion.state == WritingState.WRITTEN, col(Completion.batch_id).is_not(None)
+    begun = func.sum(case((col(Completion.votes_in) > 0, 1), else_=0))
+    found = select(Completion.review, func.count(), begun).where(
+        Completion.state == WritingState.WRITTEN,
+        col(Completion.batch_id).is_not(None),
+        col(Completion.outdated).is_(False),
     )
     found = found.where(Completion.project_id == project_id) if project_id is not None else found
     found = found.where(Completion.batch_id == batch_id) if batch_id is not None else found
-    by_state = {state: int(n) for state, n in (await session.exec(found.group_by(col(Completion.review)))).all()}
-    return ReviewCounts(*(by_state.get(state, 0) for state in (ReviewState.OPEN, *SETTLED)))
+    rows = (await session.exec(found.group_by(col(Completion.review)))).all()
+    by_state = {state: int(n) for state, n, _ in rows}
+    second = sum(int(n) for state, _, n in rows if state == ReviewState.OPEN)
+    return ReviewCounts(
+        open=by_state.get(ReviewState.OPEN, 0),
+        approved=by_state.get(ReviewState.APPROVED, 0),
+        edited=by_state.get(ReviewState.EDITED, 0),
+        rejected=by_state.get(ReviewState.REJECTED, 0),
+        disputed=by_state.get(ReviewState.DISPUTED, 0),
+        second=second,
+    )
 
 
 async def coming(session: AsyncSession, batch_id: int) -> int:
@@ -195,16 +184,16 @@ async def coming(session: AsyncSession, batch_id: int) -> int:
     return int((await session.exec(found)).one())
 
 
-async def shown_open(session: AsyncSession, batch_id: int) -> int:
-    """Undecided cards that stand in the thread."""
-    found = select(func.count()).where(*_open_in(batch_id), col(Completion.shown))
+async def shown_open(session: AsyncSession, batch_id: int, *, touched: bool = False) -> int:
+    """Cards in the thread that nobody has voted on; or those that have a vote and wait for another one."""
+    found = select(func.count()).where(*_open_in(batch_id, touched=touched), col(Completion.shown))
     return int((await session.exec(found)).one())
 
 
-async def next_hidden(session: AsyncSession, batch_id: int, *, limit: int) -> Sequence[int]:
-    """The next undecided texts without a card, in the batch's order."""
-    found = select(Completion.id).where(*_open_in(batch_id), col(Completion.shown).is_(False))
-    found = found.order_by(col(Completion.number), col(Completion.id)).limit(limit)
+async def next_hidden(session: AsyncSession, batch_id: int, *, limit: int, touched: bool = False) -> Sequence[int]:
+    """The next undecided texts without a card, evenly mixed where they have been put in order."""
+    found = select(Completion.id).where(*_open_in(batch_id, touched=touched), col(Completion.shown).is_(False))
+    found = found.order_by(*mixed()).limit(limit)
     return [int(i) for i in (await session.exec(found)).all() if i is not None]
 
 
@@ -213,41 +202,31 @@ async def mark_shown(session: AsyncSession, completion_id: int) -> bool:
     return (await session.exec(mark.values(shown=True))).rowcount == 1
 
 
-def _open_in(batch_id: int) -> tuple[Any, ...]:
+async def untouched(session: AsyncSession, batch_id: int) -> Sequence[int]:
+    """The cards that `shown_open` counts."""
+    found = select(Completion.id).where(*_open_in(batch_id, touched=False), col(Completion.shown))
+    return [int(i) for i in (await session.exec(found)).all() if i is not None]
+
+
+def mixed() -> tuple[Any, ...]:
+    """The order in which people see texts: those that nearly repeat a decided one last, else one of each kind in turn.
+
+    Texts that nobody has put in order yet come as they were written."""
+    other = aliased(Completion)
+    repeats = select(other.id).where(col(other.id) == Completion.like_id, col(other.review).in_(SETTLED)).exists()
+    late = case((col(Completion.like_id).is_(None), 0), (repeats, 1), else_=0)
+    turn = func.coalesce(col(Completion.turn), col(Completion.number))
+    return (late, turn, col(Completion.number), col(Completion.id))
+
+
+def _open_in(batch_id: int, *, touched: bool) -> tuple[Any, ...]:
+    """Open texts of a batch, with a vote or without."""
     return (
+        col(Completion.votes_in) > 0 if touched else Completion.votes_in == 0,
         Completion.batch_id == batch_id,
         Completion.state == WritingState.WRITTEN,
         Completion.review == ReviewState.OPEN,
-    )
-
-
-async def next_for(session: AsyncSession, project_id: int, user_id: str) -> int | None:
-    """The first undecided text that this person has not skipped; those with a card come first."""
-    found = select(Completion.id).where(*_waiting_for(project_id, user_id))
-    found = found.order_by(
-        col(Completion.batch_id), col(Completion.shown).desc(), col(Completion.number), col(Completion.id)
-    )
-    return (await session.exec(found.limit(1))).first()
-
-
-async def waiting_for(session: AsyncSession, project_id: int, user_id: str) -> int:
-    found = select(func.count()).where(*_waiting_for(project_id, user_id))
-    return int((await session.exec(found)).one())
-
-
-def _waiting_for(project_id: int, user_id: str) -> tuple[Any, ...]:
-    skipped = select(Verdict.completion_id).where(
-        Verdict.reviewer == user_id,
-        Verdict.kind == VerdictKind.SKIPPED,
-        Verdict.version == Completion.version,
-        Verdict.completion_id == Completion.id,
-    )
-    return (
-        Completion.project_id == project_id,
-        Completion.state == WritingState.WRITTEN,
-        Completion.review == ReviewState.OPEN,
-        col(Completion.batch_id).is_not(None),
-        ~skipped.exists(),
+        col(Completion.outdated).is_(False),
     )
 
 

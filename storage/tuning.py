@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_
@@ -17,6 +17,9 @@ from storage.insert import insert_once
 from storage.models import Completion, Dataset, Job, JobEvent, JobWatcher, Ledger, Pair, Product, Prompt
 from storage.money import RELEASED, RESERVED, SETTLED
 
+# A job that ended longer ago gets no chart any more; so many are looked at.
+CHART_WITHIN = timedelta(hours=1)
+JOBS_DRAWN = 20
 FINAL = [state for state in JobState if state.is_final]
 
 
@@ -108,15 +111,39 @@ async def ask_cancel(session: AsyncSession, job_id: int, *, who: str, now: datet
     return (await session.exec(wish.values(cancel_requested_by=who, next_poll_at=now))).rowcount == 1
 
 
-async def add_event(session: AsyncSession, job_id: int, **values: Any) -> bool:
-    """Keep an event of the provider once. False: we have it."""
-    return await insert_once(session, JobEvent, job_id=job_id, **values) is not None
+async def add_event(session: AsyncSession, job_id: int, **values: Any) -> int | None:
+    """Keep an event of the provider once; its id, or None where we have it."""
+    return await insert_once(session, JobEvent, job_id=job_id, **values)
+
+
+async def event(session: AsyncSession, event_id: int) -> JobEvent | None:
+    return (await session.exec(select(JobEvent).where(JobEvent.id == event_id))).first()
+
+
+async def warnings(session: AsyncSession, job_id: int) -> int:
+    """How many warnings of the provider there are."""
+    found = select(func.count()).where(JobEvent.job_id == job_id, col(JobEvent.level).in_(["warn", "warning"]))
+    return int((await session.exec(found)).one())
 
 
 async def last_event_id(session: AsyncSession, job_id: int) -> str | None:
     """The provider's id of the newest event that we have."""
     found = select(JobEvent.provider_event_id).where(JobEvent.job_id == job_id).order_by(col(JobEvent.id).desc())
     return (await session.exec(found)).first()
+
+
+async def with_losses(session: AsyncSession, *, now: datetime) -> Sequence[Job]:
+    """Jobs that go on or have just ended, and have figures to draw."""
+    recent = or_(col(Job.state).not_in(FINAL), col(Job.finished_at) > now - CHART_WITHIN)
+    found = select(Job).where(recent, col(Job.step).is_not(None)).order_by(col(Job.id).desc()).limit(JOBS_DRAWN)
+    return (await session.exec(found.execution_options(populate_existing=True))).all()
+
+
+async def keep_chart(session: AsyncSession, job_id: int, *, step: int, file_id: str) -> bool:
+    """Note the chart of a step; an empty file keeps the one that is shown. False: a newer one is there."""
+    older = or_(col(Job.chart_step).is_(None), col(Job.chart_step) < step)
+    values = {"chart_step": step} | ({"chart_file": file_id} if file_id else {})
+    return (await session.exec(update(Job).where(col(Job.id) == job_id, older).values(**values))).rowcount == 1
 
 
 async def add_watcher(session: AsyncSession, job_id: int, user_id: str) -> bool:

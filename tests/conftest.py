@@ -21,6 +21,10 @@ from tests.support.bot import bot_on, deps_on
 from tests.support.workspace import Workspace, server, visit
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--live", action="store_true", help="run tests/live against real providers; costs money")
+
+
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

@@ -11,6 +11,8 @@ from bot.views.ids import Action, Callback
 
 # Fields of forms: their values come with the form.
 FIELDS = (Action.TEMPLATE_TEXT,)
+# Windows that are only read: without a submit button Slack sends nothing.
+READ_ONLY = (Callback.PROMPTS_CLOSER,)
 
 
 class Recorder:
@@ -51,5 +53,5 @@ async def test_every_action_and_callback_has_a_listener(deps: Deps) -> None:
 
     shown = [a for a in Action if a not in FIELDS]
     silent = [a for a in shown if not heard(("action",), a) and not heard(("action",), f"{a}:1")]
-    silent_forms = [c for c in Callback if not heard(("view", "shortcut"), c)]
+    silent_forms = [c for c in Callback if c not in READ_ONLY and not heard(("view", "shortcut"), c)]
     assert silent == [] and silent_forms == []

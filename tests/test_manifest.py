@@ -28,6 +28,7 @@ SCOPES_OF_METHODS: dict[str, set[str]] = {
     "files.info": {"files:read"},
     "files.getUploadURLExternal": {"files:write"},
     "files.completeUploadExternal": {"files:write"},
+    "files.delete": {"files:write"},
     "users.info": {"users:read"},
     "conversations.info": {"channels:read", "groups:read", "im:read"},
     "conversations.members": {"channels:read", "groups:read", "im:read"},

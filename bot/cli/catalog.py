@@ -14,6 +14,7 @@ from rich.table import Table as Drawing
 
 from bot.domain.catalog import Column, Profile, Source, Verdict, rejected
 from bot.errors import BadCatalog
+from bot.ingest.features import ALL
 from bot.ingest.table import ReadOptions
 from bot.ingest.worker import read_apart
 
@@ -39,10 +40,20 @@ def inspect(
     member: Annotated[str | None, typer.Option(help="The file inside a zip archive.")] = None,
     header_row: Annotated[int | None, typer.Option(help="The line of the header, from 1; 0 for none.", min=0)] = None,
     encoding: Annotated[str | None, typer.Option(help="The encoding, if the guess is wrong.")] = None,
+    delimiter: Annotated[str | None, typer.Option(help="The character between columns, if the guess is wrong.")] = None,
+    fold: Annotated[bool, typer.Option("--fold", help="Make rows of one product one, where that is certain.")] = False,
+    product_key: Annotated[str | None, typer.Option(help="The column whose equal cells are one product.")] = None,
+    extract: Annotated[list[str] | None, typer.Option(help="Add a feature's columns: its name, or all.")] = None,
+    add_step: Annotated[list[str] | None, typer.Option(help="Do an offered cleaning step.")] = None,
+    skip_step: Annotated[list[str] | None, typer.Option(help="Leave a cleaning step out.")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Read a file as an upload would be read, and say what was understood."""
-    options = ReadOptions(sheet=sheet, member=member, header_row=header_row, encoding=encoding)
+    options = ReadOptions(
+        sheet=sheet, member=member, header_row=header_row, encoding=encoding, delimiter=delimiter, fold=fold,
+        product_key=product_key, extract=frozenset(extract or ()), add_steps=frozenset(add_step or ()),
+        skip_steps=frozenset(skip_step or ()),
+    )  # fmt: skip
     profile = _profile(file, options)
     if json:
         sys.stdout.buffer.write(orjson.dumps(profile.as_dict()) + b"\n")
@@ -54,9 +65,22 @@ def inspect(
 
 def _profile(file: Path, options: ReadOptions) -> Profile:
     try:
-        return read_apart(file, options).profile
+        profile = read_apart(file, options).profile
+        _check_wishes(profile, options)
     except BadCatalog as error:
         return rejected(Source(file=file.name), str(error))
+    return profile
+
+
+def _check_wishes(profile: Profile, options: ReadOptions) -> None:
+    """Raises BadCatalog for a column or a feature that was asked for and is not there."""
+    folding = profile.folding
+    if options.product_key and (folding is None or folding.key != options.product_key):
+        raise BadCatalog(f"There is no column '{options.product_key}'.", todo="Name one of the header.")
+    there = {feature.name for feature in profile.features}
+    if unknown := sorted(options.extract - there - {ALL}):
+        known = ", ".join(f"'{name}'" for name in sorted(there)) or "none"
+        raise BadCatalog(f"There is no feature '{unknown[0]}' in this table.", todo=f"There are: {known}.")
 
 
 def _show(profile: Profile, console: Console) -> None:
@@ -73,13 +97,18 @@ def _show(profile: Profile, console: Console) -> None:
 def _understood(profile: Profile) -> str:
     """One line about rows, columns and the format."""
     source = profile.source
-    size = f"{_some(profile.rows, 'row')}, {_some(len(profile.columns), 'column')}"
+    size = f"{_some(profile.rows, 'row')}, {_some(len(profile.columns), 'column')}{_products(profile)}"
     facts = [size, source.format or ""]
     facts += [f"in {source.compression}"] if source.compression else []
     facts += [f"encoding {source.encoding}"] if source.encoding else []
     facts += [f"sheet '{source.sheet}'"] if source.sheet else []
     facts += [f"header in row {source.header_row}"] if source.header_row else []
     return " · ".join(fact for fact in facts if fact)
+
+
+def _products(profile: Profile) -> str:
+    found = profile.folding
+    return f", folded into {_some(found.products, 'product')} by '{found.key}'" if found and found.done else ""
 
 
 def _some(number: int, thing: str) -> str:
@@ -107,4 +136,20 @@ def _notes(profile: Profile) -> list[str]:
         shown = ", ".join(lists.example[:3])
         each = f"{lists.texts:,} texts if each gets its own, {lists.rows:,} if not"
         notes.append(f"'{lists.column}' lists several values ({shown}): {each}.")
-    return notes
+    return [*notes, *_offers(profile)]
+
+
+def _offers(profile: Profile) -> list[str]:
+    """What could be read otherwise, with the option that does it."""
+    found = profile.folding
+    offers = [f"{step.words} (--add-step {step.name})" for step in profile.offered]
+    offers += [
+        f"{', '.join(one.columns)} out of '{one.column}' (--extract '{one.name}')"
+        for one in profile.features
+        if not one.done
+    ]
+    if found is not None and not found.done:
+        how = "--fold" if found.certain else f"--product-key '{found.key}'"
+        export = f", as in every {found.platform} export" if found.platform else ""
+        offers.append(f"{found.rows:,} rows are {found.products:,} products by '{found.key}'{export} ({how})")
+    return offers

@@ -1,4 +1,4 @@
-"""`tunesmith dataset export`: a frozen version as files."""
+"""`tunesmith dataset ...`: check and convert fine-tuning files; a frozen version as files."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from bot.cli.database import opened
+from bot.cli.dataset_check import check
+from bot.cli.dataset_convert import convert
 from bot.config import Settings
 from bot.errors import BotError
 from bot.export.files import write_atomically
@@ -19,7 +21,7 @@ from storage import project as projects
 from storage.engine import reading
 from storage.origins import through_slack
 
-dataset_app = typer.Typer(name="dataset", help="Frozen training sets.", no_args_is_help=True)
+dataset_app = typer.Typer(name="dataset", help="Training sets.", no_args_is_help=True)
 
 
 class Excluded(StrEnum):
@@ -28,7 +30,11 @@ class Excluded(StrEnum):
 
 @dataset_app.callback()
 def _group() -> None:
-    """Frozen training sets."""
+    """Check and convert training files; write frozen versions."""
+
+
+dataset_app.command()(check)
+dataset_app.command()(convert)
 
 
 @dataset_app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,15 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.demo import judge
+from bot.domain.comparison import ComparisonState, Pairing, Tally
+from bot.domain.comparison_verdict import in_words
 from bot.domain.completion import RunKind, WritingState
 from bot.domain.outbox import Say
 from bot.domain.review import ReviewState
+from bot.services import comparison_result
 from storage.engine import connect, reading
-from storage.models import Completion, Dataset, Job, Outbox, Product, Project, Prompt, Run
+from storage.models import Comparison, Completion, Dataset, Job, Outbox, Product, Project, Prompt, Run
 
 
 async def read(home: Path, catalog: Path) -> dict[str, Any]:
@@ -54,8 +59,41 @@ async def _figures(session: AsyncSession, catalog: Path) -> dict[str, Any]:
         "pairs": dataset.pairs if dataset else 0,
         "dataset_sha256": dataset.sha256 if dataset else None,
         "job": _job(job),
-        "evaluation": None,
+        "evaluation": await _evaluation(session),
         "notified": await _was_told(session, job),
+    }
+
+
+async def _evaluation(session: AsyncSession) -> dict[str, Any] | None:
+    """What the blind comparison came to, and by whom it was judged."""
+    ended = select(Comparison.id).where(Comparison.state == ComparisonState.ENDED).order_by(col(Comparison.id).desc())
+    comparison_id = (await session.exec(ended)).first()
+    if comparison_id is None:
+        return None
+    card = await comparison_result.result(session, comparison_id)
+    return {
+        "judged_by": judge.JUDGE,
+        "rule": judge.RULE,
+        "verdict": card.verdict.value,
+        "products": card.products,
+        "votes": card.votes,
+        "comparisons": [_tally(pairing, votes) for pairing, votes in card.tallies.items()],
+        "contenders": [{**asdict(facts), "contender": facts.contender.value} for facts in card.facts],
+        "next": card.next.reason,
+    }
+
+
+def _tally(pairing: Pairing, votes: Tally) -> dict[str, Any]:
+    return {
+        "challenger": pairing.challenger.value,
+        "rival": pairing.rival.value,
+        "better": votes.better,
+        "worse": votes.worse,
+        "same": votes.same,
+        "win_rate": votes.win_rate,
+        "interval": list(votes.interval),
+        "p_value": votes.p_value,
+        "words": in_words(pairing, votes),
     }
 
 

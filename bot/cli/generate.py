@@ -174,7 +174,7 @@ async def _write(order: Order, files: OutFiles, plan: Plan, progress: Callable[[
     # Here, because the SDK takes a second to load and no other command should wait for it
     from bot.providers.openai_wire import OpenAIChat
 
-    model = OpenAIChat(order.reach.account)
+    model = OpenAIChat(order.reach.account.for_chat())
     try:
         async with _interruptible() as stop:
             summary = await write(

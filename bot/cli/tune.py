@@ -24,6 +24,7 @@ from bot.domain.tuning_state import JobState
 from bot.errors import BotError
 from bot.providers.base import RUN_TAG, Tuner, TuningJob, TuningOrder
 from bot.providers.create_once import create_once
+from bot.providers.endings import known_ending
 from bot.providers.errors import ModelGone, NotThere, ProviderError, WrongAddress
 
 FAILED, MISUSED = 1, 2
@@ -65,6 +66,7 @@ def start(
     wish = Wish(file, model, validation, epochs, suffix)
 
     async def work(tuner: Tuner, at: Reach) -> dict[str, Any]:
+        _require_file_or_id(file)
         await _agree(wish, tuner, at, asks=not yes, quiet=as_json)
         return described(await _start(wish, tuner))
 
@@ -124,7 +126,9 @@ async def _agree(wish: Wish, tuner: Tuner, at: Reach, *, asks: bool, quiet: bool
         return
     console = Console(stderr=True, highlight=False, markup=False)
     console.print(f"{wish.file} goes to {at.account.title} ({at.account.base_url}). {_price(wish, at)}")
-    console.print(await _ending(tuner, wish.model), style="yellow", end="")
+    console.print(await _ending(tuner, wish.model, at), style="yellow", end="")
+    if at.account.profile.hourly:
+        console.print(f"Using the model afterwards: {at.account.profile.serving_note}")
     if asks and not await asyncio.to_thread(typer.confirm, "Start the job?", err=True):
         raise BotError("Nothing was started.")
 
@@ -136,16 +140,26 @@ def _price(wish: Wish, at: Reach) -> str:
     return "The price is unknown." if usd is None else f"Training costs about ${usd:.2f}."
 
 
-async def _ending(tuner: Tuner, model: str) -> str:
-    """A warning if the base model is shut down soon, else nothing; no answer is no warning."""
+def _require_file_or_id(file: str) -> None:
+    """A mistyped path must not go to a provider as if it were the id of a file there. Raises BotError."""
+    looks_like_a_path = file.endswith((".jsonl", ".json", ".csv", ".parquet"))
+    if looks_like_a_path and not Path(file).is_file():
+        raise BotError(f"There is no file {file}.", kept="Nothing was sent.", todo="Check the path.")
+
+
+async def _ending(tuner: Tuner, model: str, at: Reach) -> str:
+    """A warning if the base model is shut down soon, by the provider's word or its published dates, else nothing."""
     try:
         info = await tuner.model(model)
     except ProviderError:
-        return ""
-    end = info.shutdown_date if info else None
-    if end is None or end - datetime.now(UTC) > SOON:
-        return ""
-    return f"{model} is shut down on {end:%Y-%m-%d}, and models tuned from it with it.\n"
+        info = None
+    said = info.shutdown_date.date() if info and info.shutdown_date else None
+    ending = known_ending(at.account.profile.name, model).or_sooner(said)
+    last = f" No job can be started after {ending.training:%Y-%m-%d}." if ending.training else ""
+    if ending.base is None or ending.base - datetime.now(UTC).date() > SOON:
+        return f"{last.strip()}\n" if last else ""
+    with_it = " and models tuned from it with it" if ending.tuned in (None, ending.base) else ""
+    return f"{model} is shut down on {ending.base:%Y-%m-%d},{with_it}.{last}\n".replace(",.", ".")
 
 
 async def _start(wish: Wish, tuner: Tuner) -> TuningJob:
@@ -201,11 +215,11 @@ def _with_tuner(
     work: Callable[[Tuner, Reach], Awaitable[dict[str, Any]]], model: str | None, provider: str | None
 ) -> dict[str, Any]:
     # Here, because the SDK takes a second to load and no other command should wait for it
-    from bot.providers.openai_tuner import OpenAITuner
+    from bot.providers.tuners import open_tuner
 
     async def run() -> dict[str, Any]:
         at = reach(model or "", provider or (Settings().default_provider if model is None else None))
-        tuner = OpenAITuner(at.account)
+        tuner = open_tuner(at.account)
         try:
             return await work(tuner, at)
         finally:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.demo import judge as judging
 from bot.demo import places
 from bot.demo.colleague import has_button, is_open
+from bot.demo.judge import Judge
 from bot.demo.person import Person
 
 ANA = "U0ANA"
@@ -42,6 +44,7 @@ class Tour:
     most: int = 40  # how many texts are decided on; the others stay open
     think_seconds: float = 0.0  # before each decision, as a person would; for pictures
     products: int = 0
+    judge: Judge = field(default_factory=Judge)
     decided: dict[str, int] = field(default_factory=lambda: {"approved": 0, "edited": 0, "rejected": 0})
 
     async def run(self) -> dict[str, Any]:
@@ -56,6 +59,7 @@ class Tour:
             outcome = await self._train(ana)
             if outcome["status"] == "succeeded":
                 await self._try_model(ana)
+                await self._compare(ana)
                 await self._write_the_rest(ana)
         return {"decided": self.decided, "job": outcome, "seconds": round(time.monotonic() - started, 1)}
 
@@ -110,7 +114,9 @@ class Tour:
     async def _decide(self, ana: Person, card: dict[str, Any], turn: int) -> None:
         if turn % 10 in EDITS_AT:
             await ana.click("review.edit", message=card)
-            await ana.submit({"text": mended(str(ana.form()["text"].body.get("initial_value", "")))})
+            text = mended(str(ana.form()["text"].body.get("initial_value", "")))
+            await ana.submit({"text": text})
+            self.judge.learn(card, text)
             self.decided["edited"] += 1
         elif turn % 10 in REJECTS_AT:
             await ana.click("review.reject", message=card)
@@ -118,9 +124,11 @@ class Tour:
             self.decided["rejected"] += 1
         elif turn % 2:
             await ana.click("review.approve", message=card)
+            self.judge.learn(card)
             self.decided["approved"] += 1
         else:
             await ana.react(card, "+1::skin-tone-3")
+            self.judge.learn(card)
             self.decided["approved"] += 1
         await ana.wait_for_message(
             lambda m: m["ts"] == card["ts"] and not has_button(m, "review.approve"), timeout=SHORT
@@ -152,6 +160,12 @@ class Tour:
         self.tell("Before and after")
         await ana.click("model.try", timeout=SHORT)
         await ana.wait_for_message(lambda m: has_button(m, "finish.open"), timeout=SHORT)
+
+    async def _compare(self, ana: Person) -> None:
+        """Did it help? Judged by a script, by a rule that the report states."""
+        self.tell("Comparing blindly")
+        if not await judging.compare(ana, self.judge):
+            self.tell("Too few products are left to compare with")
 
     async def _write_the_rest(self, ana: Person) -> None:
         """The rest of the catalog and the file to keep; a large catalog's rest would take a small model hours."""

@@ -66,6 +66,43 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Folding:
+    """Rows that belong together: `rows` rows are `products` products by the column `key`.
+
+    `certain`: no need to ask. `done`: the table has a row for each product, and `collected` are the columns that became
+    lists by it. `platform`: whose export this is, "" where that is not known."""
+
+    key: str
+    rows: int
+    products: int
+    certain: bool = False
+    done: bool = False
+    platform: str = ""
+    collected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """New columns that can be made out of one: its amounts, its units, its "key: value" lines.
+
+    `name` is how it is asked for. `example` is a cell, and what the new columns say of it."""
+
+    name: str
+    column: str
+    columns: tuple[str, ...]
+    example: tuple[str, ...]
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read the letters of a file whose encoding is a guess, with words that show the difference."""
+
+    encoding: str
+    preview: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """How the bytes were understood. Line and row numbers count from 1."""
 
@@ -96,6 +133,14 @@ class Profile:
     offered: tuple[Step, ...] = ()
     sheets: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    folding: Folding | None = None
+    features: tuple[Feature, ...] = ()
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def products(self) -> int:
+        """The rows of the table: one for each product where rows were folded, else the file's rows."""
+        return self.folding.products if self.folding is not None and self.folding.done else self.rows
 
     def column(self, name: str) -> Column:
         """The column of exactly this name. Raises KeyError."""
@@ -108,10 +153,21 @@ class Profile:
         """Every recognised multi-valued column with its separator, as `expand` wants it."""
         return {column.name: column.multi_value for column in self.columns if column.multi_value is not None}
 
+    def default_splits(self) -> dict[str, str]:
+        """What gets one text per value unless a person says otherwise: not a product's variants, and not its
+        attributes."""
+        kept = set(self.folding.collected) if self.folding is not None else set()
+        kept |= {feature.column for feature in self.features}
+        return {name: separator for name, separator in self.splits().items() if name not in kept}
+
     def as_dict(self) -> dict[str, Any]:
-        """The JSON shape of `catalog inspect --json`, flat; a few keys more than the contract names."""
+        """The JSON shape of `catalog inspect --json`, flat; a few keys more than the contract names.
+
+        `rows` are the file's; `products` are what they make by `product_key`, if it is recognised or chosen."""
         rest = asdict(self)
         source = rest.pop("source")
+        known = self.folding if self.folding is not None and (self.folding.certain or self.folding.done) else None
+        rest |= {"products": known.products if known else self.rows, "product_key": known.key if known else None}
         return {
             "file": source.pop("file"),
             "verdict": rest.pop("verdict"),
@@ -126,17 +182,21 @@ def rejected(source: Source, problem: str, warnings: Sequence[str] = ()) -> Prof
     return Profile(source=source, verdict=Verdict.REJECT, problem=problem, warnings=tuple(warnings))
 
 
-def profile_column(name: str, counts: Sequence[tuple[str, int]]) -> Column:
+def profile_column(name: str, counts: Sequence[tuple[str, int]], separator: str | None = None) -> Column:
     """Describe one column from its distinct values with their counts ("" stands for missing), in order of
-    appearance."""
+    appearance. `separator` is given where the cells are known to be lists."""
     filled = [(value, count) for value, count in counts if value]
-    kind = kind_of(filled)
+    if separator is None:
+        kind = kind_of(filled)
+        separator = list_separator(name, kind, filled)
+    else:
+        kind = kind_of([(part, count) for value, count in filled for part in split_values(value, separator)])
     return Column(
         name=name,
         kind=kind,
         missing=sum(count for value, count in counts if not value),
         distinct=len(filled),
-        multi_value=list_separator(name, kind, filled),
+        multi_value=separator,
         examples=tuple(value[:EXAMPLE_LENGTH] for value, _ in filled[:EXAMPLES]),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
-from bot.domain.catalog import Column, ListColumn, Profile, Roles, Source, Step, Verdict
+from bot.domain.catalog import Column, Feature, Folding, ListColumn, Profile, Reading, Roles, Source, Step, Verdict
 from bot.domain.catalog_kinds import Kind
 
 T = TypeVar("T")
@@ -32,6 +32,9 @@ def restored(raw: dict[str, Any]) -> Profile:
         offered=tuple(_made(Step, one) for one in raw.get("offered", ())),
         sheets=tuple(raw.get("sheets", ())),
         members=tuple(raw.get("members", ())),
+        folding=_folding(raw.get("folding")),
+        features=tuple(_feature(one) for one in raw.get("features", ())),
+        readings=tuple(_made(Reading, one) for one in raw.get("readings", ())),
     )
 
 
@@ -45,6 +48,14 @@ def roles_from(raw: dict[str, Any]) -> Roles:
 
 def _column(raw: dict[str, Any]) -> Column:
     return _made(Column, raw | {"kind": Kind(raw["kind"]), "examples": tuple(raw["examples"])})
+
+
+def _folding(raw: dict[str, Any] | None) -> Folding | None:
+    return None if raw is None else _made(Folding, raw | {"collected": tuple(raw["collected"])})
+
+
+def _feature(raw: dict[str, Any]) -> Feature:
+    return _made(Feature, raw | {"columns": tuple(raw["columns"]), "example": tuple(raw["example"])})
 
 
 def _made(kind: type[T], raw: dict[str, Any]) -> T:

@@ -35,6 +35,7 @@ class RunKind(StrEnum):
     EXISTING = "existing"
     AGAIN = "again"
     FINISH = "finish"
+    CARRIED = "carried"  # texts of changed products that went back to review: nothing is written
 
 
 class RunState(StrEnum):

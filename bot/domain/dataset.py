@@ -24,7 +24,7 @@ SEED = 20
 # What is kept aside to check the model with: a seventh, between the usual tenth and fifth.
 VALIDATION_SHARE = 0.15
 # Texts shown as examples in a prompt: more cost more with every request and help little.
-MOST_EXAMPLES = 5
+MOST_EXAMPLES = 4
 FROM_SLACK = frozenset({Origin.SLACK_EDIT, Origin.SLACK_FILE})
 
 

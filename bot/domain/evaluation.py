@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.completion import RunState, WritingState
+from bot.domain.spot_check import SpotReport
 
 # Longer than the two requests of a trial (120 s each) together.
 TRIAL_LEASE = timedelta(minutes=5)
@@ -14,10 +15,15 @@ TRIAL_PATIENCE = timedelta(minutes=5)
 TRIAL_RETRY = timedelta(seconds=10)
 # Columns of the finished table, after the catalog's own.
 TEXT_COLUMN = "Text"
+LOOKED_COLUMN = "Looked at"
 CHECKED_COLUMN = "Checked by"
-NOT_CHECKED = "not checked"
+RULES_COLUMN = "House rules"
+CLAIMS_COLUMN = "Not in the catalog"
+OUR_COLUMNS = (TEXT_COLUMN, LOOKED_COLUMN, CHECKED_COLUMN, RULES_COLUMN, CLAIMS_COLUMN)
+LOOKED_AT, NOT_LOOKED_AT, REJECTED = "looked at", "not looked at", "rejected"
 # Prompts looked at to estimate what all of them cost.
 PRICE_SAMPLE = 20
+NO_REPORT = SpotReport()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class FinishOffer:
     leave: tuple[str, ...]
     stay: tuple[str, ...]
     notice: str = ""
+    kept: int = 0  # texts that an order that was cut short wrote already
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +83,33 @@ class FinishedCard:
     problem: str = ""
     notice: str = ""
     try_usd: float | None = None
+    report: SpotReport = NO_REPORT
+    can_refresh: bool = False  # something was corrected since the files were made
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedText:
-    """A text for one place of the catalog's expansion; `checked_by` is empty where nobody has looked at it."""
+    """A text for one place of the catalog's expansion. `checked_by`: who settled it, though perhaps unread, with many
+    others at once; `looked_at`: somebody read it; a rejected one has no text."""
 
     text: str
     checked_by: str = ""
+    looked_at: bool = False
+    rejected: bool = False
+
+    @property
+    def flag(self) -> str:
+        """What the table says of it; nothing where there is no text."""
+        if self.rejected:
+            return REJECTED
+        if not self.text:
+            return ""
+        return LOOKED_AT if self.looked_at else NOT_LOOKED_AT
 
 
 def table_columns(columns: tuple[str, ...]) -> tuple[str, ...]:
     """The catalog's columns and ours; where the catalog has one of the same name, ours is numbered."""
-    return (*columns, _free(TEXT_COLUMN, columns), _free(CHECKED_COLUMN, columns))
+    return (*columns, *(_free(name, columns) for name in OUR_COLUMNS))
 
 
 def _free(name: str, taken: tuple[str, ...]) -> str:

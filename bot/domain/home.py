@@ -67,6 +67,7 @@ class HomeCard:
     user_id: str
     projects: tuple[ProjectCard, ...]
     waiting: int  # texts that this person may decide on
+    review_in: int | None = None  # the project where the first of them waits
 
     @property
     def minutes(self) -> int:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """Prices are US dollars per million tokens; None is unknown. `notice` stands beside every text of the model.
+    """Prices are US dollars per million tokens; None is unknown; `hourly_usd` is what
+    serving a tuned one costs an hour. `notice` stands beside every text of the model.
 
     `max_output` is the longest text, in tokens, that is ever asked of it; None is no limit of ours."""
 
@@ -17,6 +18,7 @@ class ModelInfo:
     input_usd: float | None = None
     output_usd: float | None = None
     training_usd: float | None = None
+    hourly_usd: float | None = None
     rpm: int | None = None
     tpm: int | None = None
     max_output: int | None = None

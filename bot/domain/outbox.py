@@ -18,12 +18,17 @@ class Say(StrEnum):
     RUN_DONE = "run_done"  # one ping when texts are ready or the run stopped; subject: run
     BATCH = "batch"  # review progress; subject: batch
     SAMPLE = "sample"  # one text in the batch's thread; subject: completion
+    BULK = "bulk"  # many were approved at once, with the way back; subject: bulk
     DATASET = "dataset"  # frozen version; subject: dataset
     DATASET_FILE = "dataset_file"  # one uploaded file; subject: dataset, key ends in the file's name
     JOB = "job"  # status of a fine-tune; subject: job
     JOB_DONE = "job_done"  # direct message to who started it; subject: job
     JOB_DONE_THREAD = "job_done_thread"  # a word in the thread; subject: job
+    JOB_EVENT = "job_event"  # a warning of the provider, in the thread; subject: job event
     TRIAL = "trial"  # base and tuned side by side; subject: trial
+    COMPARISON = "comparison"  # blind comparison, while texts are written and judged; subject: comparison
+    COMPARISON_CHART = "comparison_chart"  # win rates of all rounds as a picture; subject: comparison
+    COMPARISON_RESULT = "comparison_result"  # what the votes came to; subject: comparison
     FINISHED = "finished"  # the rest is written; subject: run
     FINISHED_FILE = "finished_file"  # the table with the texts; subject: run
     HELLO = "hello"  # two lines on being invited; subject: 0

@@ -27,6 +27,12 @@ DEFAULT_TEMPERATURE = 0.7
 DEFAULT_MAX_TOKENS = 1024
 
 
+# What is most often wrong with a text, in the words of people who reject one.
+REJECT_REASONS = ("Wrong facts", "Invents something", "Not our tone", "Too long", "Says nothing")
+# Slack's checkboxes take ten.
+MOST_REASONS = 10
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectSettings:
     """What *More* holds. An empty model means the default of `tunesmith.toml`."""
@@ -36,6 +42,14 @@ class ProjectSettings:
     model: str = ""
     tune_model: str = ""
     budget_usd: float | None = None
+    # review by several people
+    votes: int = 1  # how many people must agree on a text
+    group_name: str = ""  # a group whose yes is needed, and who is in it
+    group: tuple[str, ...] = ()
+    adjudicators: tuple[str, ...] = ()  # who has the last word where people disagree; nobody means the owners
+    spread_by: str = ""  # the column that reviewers get evenly mixed; empty means the one that is the product's type
+    # editing
+    reject_reasons: tuple[str, ...] = REJECT_REASONS  # what *Reject* offers to tick, beside free words
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -43,7 +57,8 @@ class ProjectSettings:
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> ProjectSettings:
         known = {f.name for f in fields(cls)}
-        return cls(**{key: value for key, value in raw.items() if key in known})
+        lists = {key: tuple(value) for key, value in raw.items() if isinstance(value, list)}
+        return cls(**{key: value for key, value in (raw | lists).items() if key in known})
 
 
 @dataclass(frozen=True, slots=True)

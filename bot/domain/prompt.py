@@ -6,14 +6,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
+from operator import itemgetter
 from typing import NamedTuple
 
 from bot.domain.catalog import Profile
 from bot.domain.catalog_lists import split_values
-from bot.domain.prompt_bind import Bound, Field, Finder, Group, bind, template_name
+from bot.domain.prompt_bind import Bound, Field, Finder, Group, bind
+from bot.domain.prompt_starters import Starter, starter
 from bot.domain.prompt_syntax import Template
 
-GUIDE_PROMPTS = 200  # the number of prompts that guides to fine-tuning ask for
 LIST_JOIN = ", "  # between the values of `[column: first 3]`
 
 OnMissing = Callable[[int, tuple[str, ...]], None]
@@ -31,13 +33,14 @@ class Prompt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What a template gives on a catalog. `missing` counts, by column, the rows left out because that cell was
-    empty."""
+    """What templates give on a catalog. `missing` counts, by column, the rows left out because that cell was
+    empty; `each` is what every template gives by itself."""
 
     prompts: int
     rows: int
     rows_missing: int
     missing: Mapping[str, int]
+    each: tuple[int, ...] = ()
 
 
 def used_columns(template: Template | str, columns: Sequence[str]) -> tuple[str, ...]:
@@ -82,14 +85,46 @@ def _expanded(
     bound: Bound, rows: Iterable[Sequence[str]], splits: Mapping[int, str], on_missing: OnMissing | None
 ) -> Iterator[Prompt]:
     render = _renderer(bound, splits)
+    if not splits and len(bound.used) > 1:
+        yield from _one_each(bound, rows, render, on_missing)
+        return
     for number, row in enumerate(rows):
-        empty = [place for place in bound.required if not row[place].strip()]
+        empty = _empty(bound, splits, row)
         if empty:
             if on_missing is not None:
                 on_missing(number, tuple(bound.columns[place] for place in empty))
             continue
         for values in product(*[_choices(row[place], splits.get(place)) for place in bound.used]):
             yield Prompt(render(values), number, values)
+
+
+def _one_each(
+    bound: Bound,
+    rows: Iterable[Sequence[str]],
+    render: Callable[[tuple[str, ...]], str],
+    on_missing: OnMissing | None,
+) -> Iterator[Prompt]:
+    """The short way where no column is split: one prompt a row."""
+    pick = itemgetter(*bound.used)
+    required = bound.required
+    for number, row in enumerate(rows):
+        for place in required:
+            if not row[place].strip():
+                if on_missing is not None:
+                    on_missing(number, tuple(bound.columns[place] for place in _empty(bound, {}, row)))
+                break
+        else:
+            values = pick(row)
+            yield Prompt(render(values), number, values)
+
+
+def _empty(bound: Bound, splits: Mapping[int, str], row: Sequence[str]) -> list[int]:
+    """The required columns that hold nothing in this row; a list of separators alone holds nothing either."""
+    return [
+        place
+        for place in bound.required
+        if not row[place].strip() or (place in splits and not split_values(row[place], splits[place]))
+    ]
 
 
 def _choices(cell: str, separator: str | None) -> Sequence[str]:
@@ -101,11 +136,22 @@ def _choices(cell: str, separator: str | None) -> Sequence[str]:
 def _renderer(bound: Bound, splits: Mapping[int, str]) -> Callable[[tuple[str, ...]], str]:
     """A function from the values of the used columns to the prompt's text."""
     place_of = {column: place for place, column in enumerate(bound.used)}
-    plain = [(place_of[p.column] if isinstance(p, Field) else p) for p in bound.parts if not isinstance(p, Group)]
     if bound.plain:
-        return lambda values: "".join([values[p] if isinstance(p, int) else p for p in plain])
+        return _plain_renderer(bound, place_of)
     separators = {column: splits.get(column, ",") for column in bound.used}
     return lambda values: "".join([_rendered(part, values, place_of, separators) for part in bound.parts])
+
+
+def _plain_renderer(bound: Bound, place_of: Mapping[int, int]) -> Callable[[tuple[str, ...]], str]:
+    """Text and cells in turn: one `%` for each prompt, with the template's own per cent signs doubled.
+
+    What comes in by `%s` is never looked at again, so per cent signs of cells mean nothing."""
+    parts = [part for part in bound.parts if not isinstance(part, Group)]
+    words = "".join("%s" if isinstance(part, Field) else part.replace("%", "%%") for part in parts)
+    order = [place_of[part.column] for part in parts if isinstance(part, Field)]
+    if order == list(range(len(place_of))):
+        return words.__mod__
+    return lambda values: words % tuple([values[place] for place in order])
 
 
 def _rendered(
@@ -128,28 +174,41 @@ def count_prompts(
     template: Template | str, rows: Iterable[Sequence[str]], columns: Sequence[str], splits: Splits | None = None
 ) -> Count:
     """How many prompts a template gives, without making them, and which rows it leaves out. Raises BadTemplate."""
-    bound = bind(template, columns)
-    places = split_places(bound, splits or {})
-    prompts = total = left_out = 0
+    return count_all([template], rows, columns, splits)
+
+
+def count_all(
+    templates: Sequence[Template | str],
+    rows: Iterable[Sequence[str]],
+    columns: Sequence[str],
+    splits: Splits | None = None,
+) -> Count:
+    """How many prompts several templates give together. A row is left out where none of them gives one.
+
+    Raises BadTemplate."""
+    bounds = [bind(template, columns) for template in templates]
+    each = [(bound, split_places(bound, splits or {})) for bound in bounds]
+    given = [0] * len(each)
+    total = left_out = 0
     missing: dict[str, int] = {}
     for row in rows:
         total += 1
-        empty = [bound.columns[place] for place in bound.required if not row[place].strip()]
-        left_out += bool(empty)
-        for name in empty:
-            missing[name] = missing.get(name, 0) + 1
-        if not empty:
-            number = 1
-            for place, separator in places.items():
-                number *= len(_choices(row[place], separator))
-            prompts += number
-    return Count(prompts, total, left_out, missing)
+        numbers = [_prompts_in(bound, places, row) for bound, places in each]
+        given = [before + number for before, number in zip(given, numbers, strict=True)]
+        if not any(numbers):
+            left_out += 1
+            empty = dict.fromkeys(place for bound, places in each for place in _empty(bound, places, row))
+            for place in empty:
+                missing[columns[place]] = missing.get(columns[place], 0) + 1
+    return Count(sum(given), total, left_out, missing, tuple(given))
+
+
+def _prompts_in(bound: Bound, splits: Mapping[int, str], row: Sequence[str]) -> int:
+    if _empty(bound, splits, row):
+        return 0
+    return prod(len(_choices(row[place], separator)) for place, separator in splits.items())
 
 
 def suggest_template(profile: Profile) -> str:
     """A first template from the recognised columns: name, type and details as far as there are any."""
-    roles = profile.roles
-    name = roles.product_name or (profile.columns[0].name if profile.columns else "product name")
-    text = f"Write a description of [{template_name(name)}]"
-    asked = [f"[{template_name(column)}]" for column in (roles.type, roles.details) if column]
-    return f"{text}, mention {' and '.join(asked)}" if asked else text
+    return starter(Starter.DESCRIPTION, profile, profile.roles)

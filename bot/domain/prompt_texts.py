@@ -38,7 +38,9 @@ def texts(
     if not bound.plain:
         return (prompt.text for prompt in expand(template, rows, columns, splits))
     places = split_places(bound, splits or {})
-    return _joined(bound, rows.filled(bound.required).exploded(places))
+    split = [place for place in bound.required if place in places]
+    # A list of separators alone is filled, and its values are not.
+    return _joined(bound, rows.filled(bound.required).exploded(places).filled(split))
 
 
 def _joined(bound: Bound, rows: Columnar) -> Iterator[str]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.completion import Origin
+from bot.domain.marks import Mark
 
 
 class ReviewState(StrEnum):
@@ -19,6 +20,7 @@ class ReviewState(StrEnum):
     EDITED = "edited"
     REJECTED = "rejected"
     REPLACED = "replaced"  # written again; a later completion stands for it
+    DISPUTED = "disputed"  # people disagree; the adjudicator has the last word
 
 
 class VerdictKind(StrEnum):
@@ -27,6 +29,7 @@ class VerdictKind(StrEnum):
     REJECTED = "rejected"
     SKIPPED = "skipped"
     OBJECTED = "objected"
+    RULED = "ruled"  # an adjudicator's last word: `text` is what they chose, nothing where they rejected
 
 
 class Surface(StrEnum):
@@ -36,6 +39,7 @@ class Surface(StrEnum):
     REACTION = "reaction"
     MODAL = "modal"
     COMMAND = "command"
+    BULK = "bulk"  # one of many that were approved at once
 
 
 SETTLED_AS: dict[VerdictKind, ReviewState] = {
@@ -96,15 +100,16 @@ class Step(StrEnum):
     TOO_LATE = "too_late"
 
 
-def follow_thumb(wish: VerdictKind | None, state: ReviewState, *, is_own: bool, by_reaction: bool) -> Step:
-    """Bring a text's state in line with one person's thumbs; `is_own`: they decided it, `by_reaction`: by a thumb.
+def follow_thumb(wish: VerdictKind | None, state: ReviewState, *, own: VerdictKind | None, by_reaction: bool) -> Step:
+    """Bring one person's vote in line with their thumbs; `own`: how they voted, `by_reaction`: by a thumb.
 
-    Depends on the thumbs as they are now alone, so that reordered and repeated events end alike."""
-    if state == ReviewState.OPEN:
+    Depends on the thumbs as they are now alone, so that reordered and repeated events end alike. A thumb changes only
+    what a thumb has said."""
+    if own is None and state == ReviewState.OPEN:
         return Step.SETTLE if wish else Step.NOTHING
-    if wish and state == SETTLED_AS[wish] and is_own:
+    if wish and wish == own:
         return Step.NOTHING
-    if is_own and by_reaction:
+    if own is not None and by_reaction:
         return Step.CHANGE if wish else Step.UNDO
     return Step.TOO_LATE if wish else Step.NOTHING
 
@@ -120,13 +125,22 @@ def is_cut(text: str) -> bool:
     return len(text) > CARD_TEXT
 
 
-def facts_of(used: Mapping[str, Any], product: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """What a reviewer checks a text against: the columns of the prompt, then other short values of the product."""
+def facts_of(
+    used: Mapping[str, Any], product: Mapping[str, Any], hidden: str | None = None
+) -> tuple[tuple[str, str], ...]:
+    """What a reviewer checks a text against: the columns of the prompt, then other short values of the product.
+
+    `hidden` is the column of texts that exist already: what somebody once wrote of a product is no fact about it."""
     facts = {str(column): str(value) for column, value in used.items() if str(value).strip()}
     for column, value in product.items():
-        if column not in facts and 0 < len(str(value).strip()) <= FACT_LENGTH:
+        if column not in facts and column != hidden and 0 < len(str(value).strip()) <= FACT_LENGTH:
             facts[str(column)] = str(value)
     return tuple(facts.items())[:FACTS]
+
+
+def fair_share(missing: int, reviewers: int) -> int:
+    """How many of the missing votes fall to each of so many people."""
+    return -(-missing // max(reviewers, 1))
 
 
 def minutes_for(count: int) -> int:
@@ -144,6 +158,27 @@ class Decided:
     surface: Surface
     reason: str = ""
     objections: tuple[tuple[str, str], ...] = ()
+    voters: tuple[str, ...] = ()  # where several had to agree: all of them
+    tally: str = ""  # and what they said, as `2 approved, 1 rejected`
+    ruled: bool = False  # an adjudicator had the last word
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a review is. `second`: open texts that have a vote and need another one; `share`: votes for each person.
+
+    `waits_for` names the group whose yes is missing where votes are not."""
+
+    decided: int
+    total: int
+    second: int = 0
+    share: int = 0
+    votes: int = 1
+    waits_for: str = ""
+
+    @property
+    def minutes(self) -> int:
+        return minutes_for(self.share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +200,18 @@ class CompletionCard:
     frozen: bool = False
     edited_by: str = ""
     project_id: int = 0
+    disputed: bool = False
+    votes_in: int = 0  # on this version
+    votes_needed: int = 1
+    waits_for: str = ""  # the group whose yes is missing although there are votes enough
+    progress: Progress | None = None
+    changed: str = ""  # what became of the product since people last agreed to this text
+    outdated: bool = False  # the catalog in use has the product no more, or otherwise
+    # editing
+    marks: tuple[Mark, ...] = ()  # what to look at before saying yes; only while it waits
+    was: str = ""  # the text that this one was written again for, and the hint that went with it
+    was_id: int = 0
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +222,8 @@ class ReviewCounts:
     approved: int = 0
     edited: int = 0
     rejected: int = 0
+    disputed: int = 0
+    second: int = 0  # of the open ones: those with a vote that need another one
 
     @property
     def decided(self) -> int:
@@ -182,7 +231,7 @@ class ReviewCounts:
 
     @property
     def total(self) -> int:
-        return self.open + self.decided
+        return self.open + self.disputed + self.decided
 
     @property
     def pairs(self) -> int:
@@ -199,14 +248,15 @@ class BatchCard:
     title: str
     counts: ReviewCounts
     coming: int = 0
+    progress: Progress | None = None
 
     @property
     def minutes(self) -> int:
-        return minutes_for(self.counts.open)
+        return minutes_for(self.counts.open) if self.progress is None else self.progress.minutes
 
     @property
     def is_done(self) -> bool:
-        return not self.counts.open and not self.coming
+        return not (self.counts.open or self.counts.disputed or self.coming)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,3 +278,4 @@ class SettledPair:
     model: str
     decided_by: str
     decided_at: datetime
+    looked_at: bool = True  # False: approved with many others at once, and nobody had opened it

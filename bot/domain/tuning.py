@@ -6,9 +6,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from bot.domain.tuned import TunedCard
+from bot.domain.tuning_failure import Remedy
 from bot.domain.tuning_state import JobState
+
+if TYPE_CHECKING:
+    from bot.domain.tuning_terms import ModelChoice, Retry, Terms
 
 MIN_POLL = timedelta(seconds=3)
 MAX_POLL = timedelta(minutes=10)
@@ -25,7 +30,14 @@ PROGRESS_DELAY = timedelta(seconds=3)
 # What providers choose by themselves for small sets, for prices before the job is there.
 USUAL_EPOCHS = 3
 MOST_EPOCHS = 50
+MOST_BATCH = 256
 LONGEST_SUFFIX = 18
+# Polls of several jobs drift apart by up to this share of their wait.
+POLL_JITTER = 0.2
+# A provider's own price may be so much over the one that was confirmed.
+PRICE_TOLERANCE = 1.25
+# A provider that warns over and over is quoted this often in the thread.
+MOST_WARNINGS = 3
 
 STEP_IN_WORDS = re.compile(r"\bstep\s+(\d+)\s*(?:/|of)\s*(\d+)", re.IGNORECASE)
 
@@ -38,10 +50,11 @@ class TrainForm:
     learning_rate: float | None = None
     suffix: str = ""
     model: str = ""
+    batch_size: int | None = None
 
     def hyperparameters(self) -> dict[str, float | int | str | bool]:
         """Under our names; what is left to the provider is left out."""
-        chosen = {"epochs": self.epochs, "learning_rate": self.learning_rate}
+        chosen = {"epochs": self.epochs, "batch_size": self.batch_size, "learning_rate": self.learning_rate}
         return {name: value for name, value in chosen.items() if value is not None}
 
 
@@ -60,6 +73,9 @@ class TrainOffer:
     seconds: int | None
     few: bool
     recommended: bool = True
+    terms: Terms | None = None
+    choices: tuple[ModelChoice, ...] = ()
+    retry: Retry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +118,12 @@ class JobCard:
     watchers: int = 0
     notice: str = ""
     try_usd: float | None = None  # the price of writing for one product with both models
+    points: tuple[Metric, ...] = ()
+    in_percent: bool = False  # the provider tells no steps, but how much of it is done
+    chart_file: str = ""
+    remedy: Remedy | None = None
+    dataset_id: int = 0
+    served: TunedCard | None = None
 
     @property
     def before(self) -> Preview | None:
@@ -130,9 +152,12 @@ class Progress:
     metrics: tuple[Metric, ...] = field(default=())
 
 
-def next_poll_at(submitted_at: datetime, now: datetime) -> datetime:
-    """Poll often at first, then less: a twentieth of the job's age, between 3 s and 10 min."""
-    return now + max(MIN_POLL, min((now - submitted_at) / 20, MAX_POLL))
+def next_poll_at(submitted_at: datetime, now: datetime, *, luck: float = 0.0) -> datetime:
+    """Poll often at first, then less: a twentieth of the job's age, between 3 s and 10 min.
+
+    `luck` between 0 and 1 makes it up to a fifth later, so that many jobs are not asked about in the same second."""
+    wait = max(MIN_POLL, min((now - submitted_at) / 20, MAX_POLL))
+    return now + wait * (1 + POLL_JITTER * luck)
 
 
 def advanced(old: JobState, new: JobState) -> JobState:

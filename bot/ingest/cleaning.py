@@ -6,15 +6,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.domain.catalog import Step
-from bot.domain.catalog_words import word_set
 from bot.ingest.grid import Grid
 from bot.ingest.repairs import html_to_text, repaired
+from bot.ingest.row_steps import ROW_STEPS, RowStep, keep_rows, row_count
 from bot.ingest.table import Cells
 
 BLANKS = " \t\r\n\v\f\u00a0\u3000\ufeff\u2007\u202f"
@@ -22,11 +21,9 @@ OVERRIDES = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])  # t
 ZERO_WIDTH = dict.fromkeys([0x200B, 0xFEFF, 0x2060])  # the joiners of emoji and Persian are not among them
 ERRORS = frozenset(["#N/A", "#NA", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"])
 FORMULA = re.compile(r"[\s\u00a0]*(?:[=＝][^=\s]|[+\-@＋－＠]\w+\()")
-TOTALS = word_set(
-    """total totals sum subtotal summe gesamt gesamtsumme insgesamt totale somme suma итого всего 合計 总计 合计
-    المجموع"""
-) | {"grand total", "total general", "total général", "grand totals"}
-TOTAL_ROWS = 3  # looked at from the end
+TOGETHER = 50_000  # texts looked at in one go
+EMPTY_COLUMNS = "empty_columns"
+ONE_EMPTY = "One wholly empty column was left out."
 
 Change = Callable[[str], str]
 
@@ -67,62 +64,169 @@ def without_error(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Traits:
+    """What all texts of a column have in common, so that most steps need not look at each of them."""
+
+    ascii: bool
+    printable: bool
+    has_errors: bool
+    has_markup: bool
+
+    @classmethod
+    def of(cls, cells: Cells) -> Traits:
+        parts = ["\n".join(cells.values[at : at + TOGETHER]) for at in range(0, len(cells.values), TOGETHER)]
+        return cls(
+            ascii=all(map(str.isascii, parts)),
+            printable=all(part.replace("\n", "").isprintable() for part in parts),
+            has_errors=any("#" in part for part in parts),
+            has_markup=any("<" in part or "&" in part for part in parts),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class TextStep:
-    """A change of single cells. `warn` asks a person to look; `offered` steps are only done when asked for."""
+    """A change of single cells: what is said once it is done, and what where it could be. `warn` asks a person to
+    look; `offered` steps are only done when asked for; `touches` tells columns in which it may find something."""
 
     change: Change
     words: str
+    offer: str
     warn: bool = False
     offered: bool = False
+    touches: Callable[[Traits], bool] = lambda traits: not traits.ascii
     share: float = 0.0  # of the rows that must be touched before it is worth a warning
 
 
 TEXT_STEPS: dict[str, TextStep] = {
-    "controls": TextStep(without_controls, "{n} cells had control characters; those were taken out.", warn=True),
-    "direction": TextStep(
-        without_overrides, "{n} cells had marks that turn the text's direction; those were taken out.", warn=True
+    "controls": TextStep(
+        without_controls,
+        "{n} cells had control characters; those were taken out.",
+        "{n} cells have control characters.",
+        warn=True,
+        touches=lambda traits: not traits.printable,
     ),
-    "zero_width": TextStep(without_zero_width, "{n} cells had invisible blanks; those were taken out."),
-    "trim": TextStep(trimmed, "{n} cells had blanks at their ends; those were taken off."),
-    "nfc": TextStep(composed, "{n} cells were brought to one way of writing accents."),
+    "direction": TextStep(
+        without_overrides,
+        "{n} cells had marks that turn the text's direction; those were taken out.",
+        "{n} cells have marks that turn the text's direction.",
+        warn=True,
+    ),
+    "zero_width": TextStep(
+        without_zero_width,
+        "{n} cells had invisible blanks; those were taken out.",
+        "{n} cells have invisible blanks.",
+    ),
+    "trim": TextStep(
+        trimmed,
+        "{n} cells had blanks at their ends; those were taken off.",
+        "{n} cells have blanks at their ends.",
+        touches=lambda traits: True,
+    ),
+    "nfc": TextStep(
+        composed,
+        "{n} cells were brought to one way of writing accents.",
+        "{n} cells write accents in another way than the rest.",
+    ),
     "errors": TextStep(
-        without_error, "{n} cells held an error of a spreadsheet, such as #REF!; they count as empty.", warn=True
+        without_error,
+        "{n} cells held an error of a spreadsheet, such as #REF!; they count as empty.",
+        "{n} cells hold an error of a spreadsheet, such as #REF!.",
+        warn=True,
+        touches=lambda traits: traits.has_errors,
     ),
     "mojibake": TextStep(
-        repaired, "{n} cells look like text once read in the wrong encoding.", warn=True, offered=True, share=0.01
+        repaired,
+        "{n} cells looked like text once read in the wrong encoding; they were repaired.",
+        "{n} cells look like text once read in the wrong encoding.",
+        warn=True,
+        offered=True,
+        share=0.01,
     ),
-    "html": TextStep(html_to_text, "{n} cells hold HTML; it can be made plain text.", offered=True),
+    "html": TextStep(
+        html_to_text,
+        "{n} cells held HTML; it was made plain text.",
+        "{n} cells hold HTML; it can be made plain text.",
+        offered=True,
+        touches=lambda traits: traits.has_markup,
+    ),
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cleaned:
     """What was done, what could be done, and what a person should look at."""
 
-    done: tuple[Step, ...]
-    offered: tuple[Step, ...]
-    warnings: tuple[str, ...]
+    done: list[Step] = field(default_factory=list)
+    offered: list[Step] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
-def clean(grid: Grid, skip: frozenset[str] = frozenset(), add: frozenset[str] = frozenset()) -> Cleaned:
-    """Do, in place, all usual steps that are not in `skip` and the offered ones that are in `add`."""
-    done: list[Step] = []
-    offered: list[Step] = []
-    warnings: list[str] = []
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """The usual steps that a person does not want, and the offered ones that they do."""
+
+    skip: frozenset[str] = frozenset()
+    add: frozenset[str] = frozenset()
+
+    def wants(self, name: str, *, offered: bool) -> bool:
+        return name not in self.skip and (not offered or name in self.add)
+
+
+def clean(grid: Grid, wishes: Wishes) -> Cleaned:
+    """Do, in place, all usual steps that are not skipped and the offered ones that are added. A skipped step is
+    offered again."""
+    cleaned = Cleaned()
+    traits = [Traits.of(cells) for cells in grid.cells]
     for name, step in TEXT_STEPS.items():
-        if name in skip:
-            continue
-        wanted = not step.offered or name in add
-        count = sum(_changed(grid, place, step.change, keep=wanted) for place in range(len(grid.cells)))
-        if count:
-            said = Step(name, count, step.words.format(n=f"{count:,}"))
-            (done if wanted else offered).append(said)
-            warnings += [said.words] if step.warn and count >= step.share * _row_count(grid) else []
+        places = [place for place, one in enumerate(traits) if step.touches(one)]
+        _clean_texts(grid, name, step, places, wishes, cleaned)
     for name, row_step in ROW_STEPS.items():
-        if name not in skip and (result := row_step(grid)).count:
-            done.append(result)
-            warnings += [result.words] if name in WARNED_ROW_STEPS else []
-    return Cleaned(tuple(done), tuple(offered), (*warnings, *_formula_warning(grid)))
+        leave_out(grid, name, row_step, wishes, cleaned)
+    _drop_empty_columns(grid, wishes, cleaned)
+    cleaned.warnings += _formula_warning(grid)
+    return cleaned
+
+
+def _clean_texts(
+    grid: Grid, name: str, step: TextStep, places: Sequence[int], wishes: Wishes, cleaned: Cleaned
+) -> None:
+    wanted = wishes.wants(name, offered=step.offered)
+    count = sum(_changed(grid, place, step.change, keep=wanted) for place in places)
+    if count:
+        words = (step.words if wanted else step.offer).format(n=f"{count:,}")
+        (cleaned.done if wanted else cleaned.offered).append(Step(name, count, words))
+        asked = name in wishes.skip or (step.offered and wanted)
+        cleaned.warnings += [words] if step.warn and not asked and count >= step.share * row_count(grid) else []
+
+
+def leave_out(grid: Grid, name: str, step: RowStep, wishes: Wishes, cleaned: Cleaned) -> bool:
+    """Leave the rows out that a step marks, or offer it. True if rows went."""
+    marks = step.find(grid)
+    count = int(marks.sum())
+    if not count:
+        return False
+    wanted = wishes.wants(name, offered=step.offered)
+    said = Step(name, count, step.words(count, done=wanted))
+    (cleaned.done if wanted else cleaned.offered).append(said)
+    if wanted:
+        keep_rows(grid, ~marks)
+        cleaned.warnings += [said.words] if step.warn else []
+    return wanted
+
+
+def _drop_empty_columns(grid: Grid, wishes: Wishes, cleaned: Cleaned) -> None:
+    """Columns with a name and no cell: offered, because a template may have a place for them already."""
+    empty = [place for place, cells in enumerate(grid.cells) if not any(cells.values)]
+    if not empty or len(empty) == len(grid.cells):
+        return
+    if wishes.wants(EMPTY_COLUMNS, offered=True):
+        words = f"{len(empty):,} wholly empty columns were left out." if len(empty) > 1 else ONE_EMPTY
+        cleaned.done.append(Step(EMPTY_COLUMNS, len(empty), words))
+        grid.names = [name for place, name in enumerate(grid.names) if place not in empty]
+        grid.cells = [cells for place, cells in enumerate(grid.cells) if place not in empty]
+    else:
+        words = f"{len(empty):,} columns are" if len(empty) > 1 else "One column is"
+        cleaned.offered.append(Step(EMPTY_COLUMNS, len(empty), f"{words} wholly empty."))
 
 
 def _changed(grid: Grid, place: int, change: Change, *, keep: bool) -> int:
@@ -137,67 +241,6 @@ def _changed(grid: Grid, place: int, change: Change, *, keep: bool) -> int:
     return int(np.bincount(cells.codes, minlength=len(cells.values))[different].sum())
 
 
-def keep_rows(grid: Grid, keep: NDArray[np.bool_]) -> int:
-    """Leave only the rows that are marked, and tell how many went."""
-    gone = int(len(keep) - keep.sum())
-    if gone:
-        places = np.flatnonzero(keep)
-        grid.cells = [cells.rows(places) for cells in grid.cells]
-    return gone
-
-
-def _row_count(grid: Grid) -> int:
-    return len(grid.cells[0]) if grid.cells else 0
-
-
-def filled_cells(cells: Cells) -> NDArray[np.bool_]:
-    """For each row, whether its cell has any text."""
-    has_text = np.array([bool(text) for text in cells.values], dtype=bool)
-    return has_text[cells.codes] if len(has_text) else np.zeros(len(cells), dtype=bool)
-
-
-def _drop_empty_rows(grid: Grid) -> Step:
-    filled = np.zeros(_row_count(grid), dtype=bool)
-    for cells in grid.cells:
-        filled |= filled_cells(cells)
-    count = keep_rows(grid, filled)
-    return Step("empty_rows", count, f"{count:,} empty rows were left out.")
-
-
-def _drop_repeated_headers(grid: Grid) -> Step:
-    """Files put together from several ones repeat their header in the middle."""
-    same = np.full(_row_count(grid), grid.header_row is not None and len(grid.names) > 1)
-    for name, cells in zip(grid.names, grid.cells, strict=True):
-        code = cells.values.index(name) if name in cells.values else -1
-        same &= cells.codes == code
-    count = keep_rows(grid, ~same)
-    return Step(
-        "repeated_headers", count, f"The header stood {count:,} times more among the rows; it was left out there."
-    )
-
-
-def _drop_totals(grid: Grid) -> Step:
-    """Rows at the end that begin with a word for "total" and leave most text columns empty."""
-    rows = _row_count(grid)
-    keep = np.ones(rows, dtype=bool)
-    for row in range(rows - 1, max(rows - 1 - TOTAL_ROWS, 0), -1):
-        filled = [text for cells in grid.cells if (text := cells.values[cells.codes[row]])]
-        if not filled or filled[0].rstrip(":").casefold() not in TOTALS or len(filled) > max(2, len(grid.cells) // 2):
-            break
-        keep[row] = False
-    count = keep_rows(grid, keep)
-    one = "The last row is a total, not a product; it was left out."
-    return Step("total_rows", count, one if count == 1 else f"The last {count} rows are totals; they were left out.")
-
-
-ROW_STEPS: dict[str, Callable[[Grid], Step]] = {
-    "empty_rows": _drop_empty_rows,
-    "repeated_headers": _drop_repeated_headers,
-    "total_rows": _drop_totals,
-}
-WARNED_ROW_STEPS = frozenset({"total_rows"})
-
-
 def _formula_warning(grid: Grid) -> list[str]:
     """Cells that a spreadsheet would run stay text; people should know that they are there."""
     count = 0
@@ -208,14 +251,3 @@ def _formula_warning(grid: Grid) -> list[str]:
         if places:
             count += int(np.isin(cells.codes, places).sum())
     return [f"{count:,} cells begin like a spreadsheet formula; they were kept as text."] if count else []
-
-
-def count_duplicates(columns: Sequence[Cells]) -> int:
-    """How many rows are exactly equal to an earlier one."""
-    if not columns or not len(columns[0]):
-        return 0
-    mixed = np.zeros(len(columns[0]), dtype=np.uint64)
-    for cells in columns:
-        mixed = (mixed ^ cells.codes.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-        mixed ^= mixed >> np.uint64(29)
-    return len(mixed) - len(np.unique(mixed))

@@ -160,7 +160,7 @@ def _reads(data: bytes, name: str) -> bool:
 def _best_guess(data: bytes) -> Decoded:
     """The most plausible candidate that gives every byte of the file a meaning, or UTF-8 with some damage."""
     broken = _broken_utf8(data)
-    ranked = _ranked(_telling_lines(data))
+    ranked = ranked_candidates(telling_lines(data))
     for score, name in ranked:
         if broken is not None and (score < LATIN_HINT or broken.replaced <= FEW):
             return broken
@@ -174,14 +174,14 @@ def _best_guess(data: bytes) -> Decoded:
     return broken or Decoded(data.decode(LAST_RESORT), LAST_RESORT, certain=False)
 
 
-def _telling_lines(data: bytes) -> bytes:
+def telling_lines(data: bytes) -> bytes:
     """The lines with bytes beyond ASCII, up to a bound, taken evenly from the whole file."""
     lines = [line for line in data.splitlines() if not line.isascii()]
     step = max(1, sum(map(len, lines)) // SAMPLE_BYTES)
     return b"\n".join(lines[::step])
 
 
-def _ranked(sample: bytes) -> list[tuple[float, str]]:
+def ranked_candidates(sample: bytes) -> list[tuple[float, str]]:
     """Candidates from the most to the least plausible; of nearly equal ones, the one named first."""
     scored = []
     for name in CANDIDATES:

@@ -15,20 +15,21 @@ from bot.errors import BadCatalog
 from bot.ingest.build import check_size, unique_names
 from bot.ingest.grid import Grid
 from bot.ingest.limits import Limits, refuse
+from bot.ingest.sheet_xml import is_workbook, read_workbook_xml
 from bot.ingest.table import Cells
 
 RECORDS = ("item", "entry", "product", "offer", "article", "row", "record")
 HALF = 0.5
 
 
-def read_feed(data: bytes, limits: Limits) -> Grid:
-    """Read the records of a feed. Raises BadCatalog for broken XML, entity tricks, web pages and XML without
-    records."""
+def read_feed(data: bytes, limits: Limits, *, sheet: str | None = None, header_row: int | None = None) -> Grid:
+    """Read the records of a feed, or a sheet of an XML spreadsheet. Raises BadCatalog for broken XML, entity tricks,
+    web pages and XML without records."""
     root = _parsed(data, limits)
     if _local(root.tag) == "html":
         raise BadCatalog("This file is a web page, not a table.", todo="Download the catalog itself and send that.")
-    if _local(root.tag) == "Workbook":
-        raise BadCatalog("This file is an XML spreadsheet of 2003, which I cannot read.", todo="Save it as XLSX.")
+    if is_workbook(root):
+        return read_workbook_xml(root, limits, sheet=sheet, header_row=header_row)
     records = [_fields(element) for element in _records(root)]
     names = list(dict.fromkeys(name for record in records for name in record))
     if not names:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bot.domain.catalog import Step
+from bot.domain.catalog import Reading, Step
 from bot.ingest.table import Cells
 
 
@@ -20,7 +20,10 @@ class Grid:
     sheet: str | None = None
     header_row: int | None = None
     sheets: tuple[str, ...] = ()
+    readings: tuple[Reading, ...] = ()
     warnings: list[str] = field(default_factory=list)
     """Sentences that ask for a look: they make the verdict `accept_with_warning`."""
     notes: list[Step] = field(default_factory=list)
     """What was passed over while reading, worth saying without changing the verdict."""
+    offered: list[Step] = field(default_factory=list)
+    """What could have been read otherwise."""

@@ -6,23 +6,28 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from bot.domain.catalog import Profile, Source, Verdict, describe_list, profile_column, rejected
+from bot.domain.catalog import Folding, Profile, Source, Verdict, describe_list, profile_column, rejected
 from bot.domain.catalog_roles import guess_roles
 from bot.errors import BadCatalog
 from bot.ingest.build import grid_of
-from bot.ingest.cleaning import clean, count_duplicates
+from bot.ingest.cleaning import Wishes, clean, leave_out
 from bot.ingest.columnar import WORTH_IT, read_regular
 from bot.ingest.containers import Unpacked, unpack
 from bot.ingest.delimited import SINGLE, Dialect, find_dialect, read_records, unclosed_quote, unquoted
 from bot.ingest.encoding import Decoded, decode
+from bot.ingest.features import add_features
 from bot.ingest.feeds import read_feed
+from bot.ingest.fold import fold
 from bot.ingest.grid import Grid
 from bot.ingest.json_records import read_json
 from bot.ingest.limits import DEFAULT, MIB, Limits, refuse
 from bot.ingest.parquet import read_parquet
+from bot.ingest.previews import readings_of
+from bot.ingest.product_key import ProductKey, find_key
+from bot.ingest.row_steps import DUPLICATES, NEAR, NEAR_STEP, row_count
 from bot.ingest.sniff import Format, refuse_foreign, sniff
 from bot.ingest.table import ReadOptions, Rows, Table
-from bot.ingest.workbook import read_workbook
+from bot.ingest.workbook import FORMATS, read_workbook
 
 PASTED = "pasted text"
 LINK = re.compile(r"https?://(?:docs|drive)\.google\.com/\S+")
@@ -48,9 +53,12 @@ def read_table(
     )
 
 
-def read_text(text: str, *, filename: str = PASTED, limits: Limits = DEFAULT) -> Table:
+def read_text(
+    text: str, *, filename: str = PASTED, options: ReadOptions | None = None, limits: Limits = DEFAULT
+) -> Table:
     """Read a table pasted into a message; lines of prose and code fences around it are passed over. Raises
     BadCatalog."""
+    options = options or ReadOptions()
     lines = [line for line in text.strip().splitlines() if not line.strip().startswith("```")]
     body = "\n".join(lines).strip("` \n")
     if LINK.search(body):
@@ -63,8 +71,8 @@ def read_text(text: str, *, filename: str = PASTED, limits: Limits = DEFAULT) ->
             "There is no table in this text.",
             todo="Paste a header line and at least one product, with | or commas between the columns.",
         )
-    grid = _read_text(Decoded(body, "utf-8"), ReadOptions(), limits)
-    return _finish(grid, Source(file=filename), Unpacked(b""), ReadOptions(), limits)
+    grid = _read_text(Decoded(body, "utf-8"), options, limits)
+    return _finish(grid, Source(file=filename), Unpacked(b""), options, limits)
 
 
 def inspect(
@@ -100,14 +108,18 @@ def _read(data: bytes, options: ReadOptions, limits: Limits) -> Grid:
     if found is Format.FOREIGN:
         raise refuse_foreign(data)
     if found in (Format.XLSX, Format.XLS, Format.ODS):
-        grid = read_workbook(data, limits, sheet=options.sheet, header_row=options.header_row)
+        as_shown = FORMATS not in options.skip_steps
+        grid = read_workbook(data, limits, sheet=options.sheet, header_row=options.header_row, as_shown=as_shown)
         grid.format = found.value
         return grid
     if found is Format.PARQUET:
         return read_parquet(data, limits)
     if found is Format.XML:
-        return read_feed(data, limits)
-    return _read_text(decode(data, options.encoding), options, limits)
+        return read_feed(data, limits, sheet=options.sheet, header_row=options.header_row)
+    decoded = decode(data, options.encoding)
+    grid = _read_text(decoded, options, limits)
+    grid.readings = readings_of(data, decoded)
+    return grid
 
 
 def _read_text(decoded: Decoded, options: ReadOptions, limits: Limits) -> Grid:
@@ -171,32 +183,58 @@ def _read_irregular(text: str, dialect: Dialect, limits: Limits, header_row: int
 
 
 def _finish(grid: Grid, source: Source, unpacked: Unpacked, options: ReadOptions, limits: Limits) -> Table:
-    """Clean the grid and describe what came out."""
-    cleaned = clean(grid, options.skip_steps, options.add_steps)
-    rows = Rows(tuple(grid.cells))
-    if not rows or not grid.names:
-        raise BadCatalog(ONLY_A_HEADER, todo="Send a file with at least one row below its header.")
-    if len(grid.names) == 1 and len(rows) == 1 and grid.header_row is None:
-        raise BadCatalog("A single value is no table.", todo="Send a file with a header and at least one product.")
-    _check_cells(grid, limits)
+    """Clean the grid, fold its rows where that is wanted, and describe what came out."""
+    wishes = Wishes(options.skip_steps, options.add_steps)
+    cleaned = clean(grid, wishes)
+    _check_table(grid, limits)
+    key = find_key(grid, options.product_key)
+    if (key is None or not key.certain) and leave_out(grid, NEAR_STEP, NEAR, wishes, cleaned):
+        key = find_key(grid, options.product_key)
+    rows = row_count(grid)
+    features = add_features(grid, options.extract)
+    folding, lists = _folded(grid, key, options)
     counts = [cells.counts() for cells in grid.cells]
-    columns = [profile_column(name, n) for name, n in zip(grid.names, counts, strict=True)]
+    columns = [profile_column(name, n, lists.get(name)) for name, n in zip(grid.names, counts, strict=True)]
     warnings = (*unpacked.warnings, *grid.warnings, *cleaned.warnings)
     profile = Profile(
         source=replace(source, **{name: getattr(grid, name) for name in FROM_GRID}),
         verdict=Verdict.WARN if warnings else Verdict.ACCEPT,
-        rows=len(rows),
-        duplicates=count_duplicates(grid.cells),
+        rows=rows,
+        duplicates=next((step.count for step in cleaned.offered if step.name == DUPLICATES), 0),
         columns=tuple(columns),
         warnings=warnings,
-        roles=guess_roles(columns, len(rows)),
+        roles=guess_roles(columns, row_count(grid)),
         lists=tuple(describe_list(c, n) for c, n in zip(columns, counts, strict=True) if c.multi_value is not None),
         steps=(*grid.notes, *cleaned.done),
-        offered=cleaned.offered,
+        offered=(*grid.offered, *cleaned.offered),
         sheets=grid.sheets,
         members=unpacked.members,
+        folding=folding,
+        features=features,
+        readings=grid.readings,
     )
-    return Table(tuple(grid.names), rows, profile)
+    return Table(tuple(grid.names), Rows(tuple(grid.cells)), profile)
+
+
+def _folded(grid: Grid, key: ProductKey | None, options: ReadOptions) -> tuple[Folding | None, dict[str, str]]:
+    """Fold, if the key was chosen, or is certain and folding wanted; what came of it, and the columns it made lists."""
+    if key is None:
+        return None, {}
+    found = Folding(key.column, len(key.groups), key.products, key.certain, platform=key.platform)
+    if options.product_key != key.column and not (options.fold and key.certain):
+        return found, {}
+    lists = fold(grid, key)
+    return replace(found, done=True, collected=tuple(lists)), lists
+
+
+def _check_table(grid: Grid, limits: Limits) -> None:
+    """Raises BadCatalog for what is no table, and for cells over the limit."""
+    rows = row_count(grid)
+    if not rows or not grid.names:
+        raise BadCatalog(ONLY_A_HEADER, todo="Send a file with at least one row below its header.")
+    if len(grid.names) == 1 and rows == 1 and grid.header_row is None:
+        raise BadCatalog("A single value is no table.", todo="Send a file with a header and at least one product.")
+    _check_cells(grid, limits)
 
 
 def _check_cells(grid: Grid, limits: Limits) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bot.domain.catalog import Profile
 from bot.domain.catalog_lists import split_values
+from bot.domain.catalog_reading import ReadOptions as ReadOptions
 
 CHUNK = 4096  # rows made into text at once while iterating
 FEW = 4  # rows for each distinct text from which joining a literal with the distinct texts pays
@@ -161,17 +162,3 @@ class Table:
     def column(self, name: str) -> list[str]:
         """All cells of one column. Raises ValueError for an unknown name."""
         return self.rows.cells[self.columns.index(name)].texts()
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """What a person decided about a file; None and empty mean "find out". `header_row` counts from 1, 0 means
-    there is none."""
-
-    sheet: str | None = None
-    member: str | None = None
-    header_row: int | None = None
-    delimiter: str | None = None
-    encoding: str | None = None
-    skip_steps: frozenset[str] = frozenset()
-    add_steps: frozenset[str] = frozenset()

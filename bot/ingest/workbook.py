@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from python_calamine import (
     CalamineError,
@@ -16,21 +17,27 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from bot.domain.catalog import Step
 from bot.errors import BadCatalog
 from bot.ingest.build import grid_of
+from bot.ingest.cell_formats import Cell, Format
 from bot.ingest.delimited import Record
 from bot.ingest.grid import Grid
 from bot.ingest.limits import Limits
 from bot.ingest.xlsx_parts import SheetFacts, sheet_facts, without_far_cells
+from bot.ingest.xlsx_shown import Shown, shown_formats
 
+FORMATS = "formats"
 FAR_COLUMNS = 1_000  # a cell to the right of this is no part of a table
 
 WHOLE = 1e21  # numbers from here on are written with an exponent
-Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 
 
-def read_workbook(data: bytes, limits: Limits, *, sheet: str | None, header_row: int | None) -> Grid:
-    """Read one sheet: the one asked for, or the first visible one that holds a table. Raises BadCatalog."""
+def read_workbook(
+    data: bytes, limits: Limits, *, sheet: str | None, header_row: int | None, as_shown: bool = True
+) -> Grid:
+    """Read one sheet: the one asked for, or the first visible one that holds a table. With `as_shown` numbers and dates
+    look as the sheet shows them (1%), else as it stores them (0.01). Raises BadCatalog."""
     book = _book(data)
     visible = [s.name for s in book.sheets_metadata if s.visible is SheetVisibleEnum.Visible and _holds_cells(s)]
     warnings: list[str] = []
@@ -43,12 +50,29 @@ def read_workbook(data: bytes, limits: Limits, *, sheet: str | None, header_row:
         raise BadCatalog(
             "The workbook has no visible sheet with a table in it.", todo="Check that you sent the right file."
         )
-    grid = grid_of(_records(page), limits, header_row, thing="Row")
+    shown = shown_formats(data, facts.part) if facts is not None else {}
+    records, changed = _records(page, shown, as_shown=as_shown)
+    grid = grid_of(records, limits, header_row, thing="Row")
+    _say_formats(grid, changed, done=as_shown)
     grid.sheet, grid.sheets = name, tuple(visible)
     grid.warnings += [*warnings, *_about_sheets(book, visible, name, asked=sheet is not None)]
     if facts is not None:
         grid.warnings += _about_cells(facts)
     return grid
+
+
+@dataclass(slots=True)
+class _Changed:
+    """How many cells look otherwise than they are stored, and one of them."""
+
+    count: int = 0
+    example: str = ""
+
+    def note(self, shown: Sequence[str], stored: Sequence[str]) -> None:
+        pairs = [(a, b) for a, b in zip(shown, stored, strict=True) if a != b]
+        if pairs and not self.count:
+            self.example = "{} for {}".format(*pairs[0])
+        self.count += len(pairs)
 
 
 def _about_cells(facts: SheetFacts) -> list[str]:
@@ -130,10 +154,36 @@ def _candidates(book: CalamineWorkbook, visible: Sequence[str], wanted: str | No
     )
 
 
-def _records(sheet: CalamineSheet) -> list[Record]:
-    top = sheet.start[0] if sheet.start else 0
+def _records(sheet: CalamineSheet, shown: Shown, *, as_shown: bool) -> tuple[list[Record], _Changed]:
+    """The rows of a sheet, and which cells their formats show otherwise than they are stored."""
+    top, left = sheet.start or (0, 0)
     rows: Iterable[Sequence[Cell]] = sheet.to_python(skip_empty_area=True)
-    return [Record(line, [as_text(cell) for cell in row]) for line, row in enumerate(rows, start=top + 1)]
+    records = []
+    changed = _Changed()
+    for at, row in enumerate(rows, start=top):
+        texts = stored = [as_text(cell) for cell in row]
+        if shown:
+            texts = [_as_shown(cell, shown.get((at, column))) for column, cell in enumerate(row, start=left)]
+            changed.note(texts, stored)
+        records.append(Record(at + 1, texts if as_shown else stored))
+    return records, changed
+
+
+def _say_formats(grid: Grid, changed: _Changed, *, done: bool) -> None:
+    if not changed.count:
+        return
+    cells, such = _some(changed.count, "cell", "cells"), f"such as {changed.example}"
+    if done:
+        grid.notes.append(Step(FORMATS, changed.count, f"{cells} read as the sheet shows them, {such}."))
+    else:
+        grid.offered.append(
+            Step(FORMATS, changed.count, f"The sheet shows {cells} otherwise than it stores them, {such}.")
+        )
+
+
+def _as_shown(cell: Cell, shown: Format | None) -> str:
+    """A cell as the sheet shows it, where its format says how."""
+    return (shown.shown(cell) if shown is not None else None) or as_text(cell)
 
 
 def as_text(cell: Cell) -> str:

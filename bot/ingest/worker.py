@@ -81,9 +81,9 @@ class Reader:
         breaks the process."""
         return await self._ask(_Request(str(path), None, filename, options))
 
-    async def read_text(self, text: str, filename: str = "pasted text") -> Table:
+    async def read_text(self, text: str, filename: str = "pasted text", options: ReadOptions | None = None) -> Table:
         """Read a table out of a message. Raises BadCatalog."""
-        return await self._ask(_Request(None, text, filename, None))
+        return await self._ask(_Request(None, text, filename, options))
 
     async def close(self) -> None:
         """Stop the process. A file being read is given up first when its caller is cancelled."""
@@ -231,7 +231,7 @@ def _serve(pipe: Connection) -> None:
 def _read(request: _Request) -> Table | _Refusal:
     try:
         if request.text is not None:
-            return read_text(request.text, filename=request.filename)
+            return read_text(request.text, filename=request.filename, options=request.options)
         return read_table(str(request.path), filename=request.filename, options=request.options)
     except BadCatalog as error:
         return _Refusal(error.message, error.kept, error.todo)

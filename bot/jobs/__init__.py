@@ -7,16 +7,37 @@ from bot.jobs.scheduler import Work
 
 def work() -> list[Work]:
     """All jobs of the bot."""
-    from bot.jobs import catalog, deliver, finish, generate, inbox, sweep, trials, tuning
+    from bot.jobs import (
+        arrange,
+        catalog,
+        catalog_diff,
+        comparison,
+        deliver,
+        finish,
+        generate,
+        inbox,
+        serving,
+        shutdowns,
+        sweep,
+        trials,
+        tuning,
+        tuning_charts,
+    )
 
     return [
         Work("inbox", inbox.run_once, every_seconds=5),
         Work("deliver", deliver.edit_once, every_seconds=5, seconds_to_next=deliver.seconds_to_next_edit),
         Work("post", deliver.post_once, every_seconds=5, seconds_to_next=deliver.seconds_to_next_post),
         Work("catalog", catalog.run_once, every_seconds=5),
+        Work("versions", catalog_diff.run_once, every_seconds=5),
+        Work("arrange", arrange.run_once, every_seconds=30),
         Work("generate", generate.run_once, every_seconds=5),
+        Work("comparison", comparison.run_once, every_seconds=5),
         Work("trials", trials.run_once, every_seconds=5),
         Work("tuning", tuning.run_once, every_seconds=2),
+        Work("charts", tuning_charts.run_once, every_seconds=5),
+        Work("serving", serving.run_once, every_seconds=5),
+        Work("shutdowns", shutdowns.run_once, every_seconds=3600),
         Work("sweep", sweep.run_once, every_seconds=3600),
         Work("finish", finish.run_once, every_seconds=5),
     ]

@@ -11,7 +11,7 @@ import structlog
 
 from bot.deps import Deps
 from bot.errors import BadCatalog, SlackTrouble
-from bot.ingest.table import ReadOptions, Table
+from bot.ingest.table import Table
 from bot.services import catalog_import as service
 from bot.slack.door import Refused
 from bot.slack.download import download
@@ -124,9 +124,10 @@ def _name(info: dict[str, Any]) -> str:
 
 async def _table(deps: Deps, catalog: Catalog, data: bytes) -> Table:
     """Raises BadCatalog."""
+    async with transaction(deps.db) as session:
+        options = await service.read_options(session, catalog)
     if catalog.options.get("pasted"):
-        return await deps.reader.read_text(data.decode())
-    options = ReadOptions(sheet=str(catalog.options.get("sheet") or "") or None)
+        return await deps.reader.read_text(data.decode(), options=options)
     with tempfile.TemporaryDirectory(prefix="tunesmith-") as folder:
         path = Path(folder) / "catalog"
         await asyncio.to_thread(path.write_bytes, data)

@@ -12,7 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.deps import Deps
 from bot.domain.completion import CHUNK, RENEW_EVERY, RunKind, RunState, asks_again
-from bot.domain.dataset import Example, chat_messages
+from bot.domain.dataset import chat_messages
+from bot.domain.few_shot import Shelf
 from bot.domain.models import ModelInfo
 from bot.domain.pacing import Turn
 from bot.errors import BotError
@@ -21,7 +22,7 @@ from bot.providers.profiles import profile_named
 from bot.services import completion_work as work
 from bot.services.completion_price import price_of
 from bot.services.completion_work import LeaseLost
-from bot.services.dataset import examples
+from bot.services.dataset import shelf
 from bot.services.generation import RunSummary, Stopped, fitting_concurrency, write
 from bot.services.generation_budget import Cap
 from bot.services.generation_types import Result, WorkItem
@@ -209,7 +210,7 @@ async def _write_texts(deps: Deps, lane: Lane) -> RunSummary:
     run, model = lane.run, deps.models.info(lane.run.model)
     async with reading(deps.db) as session:
         project = await projects.by_id(session, run.project_id)
-        shown = await examples(session, project) if project else ()
+        shown = await shelf(session, project) if project else Shelf(())
         spent = await money.spent_usd(session, run_id=run.id)
 
     concurrency = _concurrency(deps, model) or fitting_concurrency(deps.pacers.of(model))
@@ -244,7 +245,7 @@ def _concurrency(deps: Deps, model: ModelInfo) -> int | None:
     return profile_named(deps.settings.provider(model.provider).profile).concurrency
 
 
-async def _items(deps: Deps, run: Run, shown: Sequence[Example]) -> AsyncIterator[WorkItem]:
+async def _items(deps: Deps, run: Run, shown: Shelf) -> AsyncIterator[WorkItem]:
     """The run's unwritten texts as requests, read a page at a time."""
     last = 0
     turn = Turn.PERSON if run.kind in PEOPLE_WAIT else Turn.WORK
@@ -253,7 +254,7 @@ async def _items(deps: Deps, run: Run, shown: Sequence[Example]) -> AsyncIterato
             page = await queries.wanted(session, run.id or 0, after=last, limit=CHUNK)
             earlier = await _earlier_texts(session, page)
         for text in page:
-            messages = chat_messages(text.system, text.prompt, shown)
+            messages = chat_messages(text.system, text.prompt, shown.choose(text.prompt, product=""))
             messages = asks_again(messages, earlier.get(text.parent_id or 0, ""), text.hint)
             yield WorkItem(str(text.id), _request(run, messages), turn)
         if not page:

@@ -12,6 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.deps import Deps
 from bot.log import new_trace
+from storage.turns import background
 
 log = structlog.get_logger()
 
@@ -67,7 +68,7 @@ class Clock:
                 await self._sleep(work, bell)
 
     async def _run(self, work: Work) -> int:
-        with structlog.contextvars.bound_contextvars(job=work.name, trace_id=new_trace()):
+        with background(), structlog.contextvars.bound_contextvars(job=work.name, trace_id=new_trace()):
             try:
                 return await work.run_once(self._deps)
             except asyncio.CancelledError:

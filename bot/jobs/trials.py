@@ -11,6 +11,7 @@ from bot.deps import Deps
 from bot.domain.completion import WritingState
 from bot.domain.dataset import Example, chat_messages
 from bot.domain.evaluation import TRIAL_PATIENCE, TRIAL_RETRY
+from bot.domain.few_shot import Shelf
 from bot.errors import BotError
 from bot.jobs.asking import ask
 from bot.providers.base import ChatRequest
@@ -56,7 +57,7 @@ async def _write_both(deps: Deps, trial: Trial) -> None:
         source = await jobs.prompt_and_product(session, trial.prompt_id)
         project = await projects.by_id(session, trial.project_id)
         job = await jobs.by_id(session, trial.job_id) if trial.job_id else None
-        shown = await datasets.examples(session, project) if project and not trial.tuned_model else ()
+        shelf = await datasets.shelf(session, project) if project and not trial.tuned_model else Shelf(())
     if source is None or project is None:
         return
     provider = job.provider if job else deps.models.info(trial.base_model).provider
@@ -64,8 +65,9 @@ async def _write_both(deps: Deps, trial: Trial) -> None:
         text = await _asked(deps, trial, project, source[0], trial.base_model, provider, ())
         await _keep(deps, trial, project, base_text=text)
     if not trial.tuned_text:
+        examples = shelf.choose(source[0].text, product=source[1].name)
         model = trial.tuned_model or trial.base_model
-        text = await _asked(deps, trial, project, source[0], model, provider, shown)
+        text = await _asked(deps, trial, project, source[0], model, provider, examples)
         await _keep(deps, trial, project, tuned_text=text, state=WritingState.WRITTEN, lease_owner="", lease_until=None)
 
 

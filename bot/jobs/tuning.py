@@ -11,9 +11,9 @@ import structlog
 
 from bot.deps import Deps
 from bot.domain.dataset import chat_messages
-from bot.domain.tuning import SETTLES_WITHIN, Preview, is_silent
+from bot.domain.tuning import PRICE_TOLERANCE, SETTLES_WITHIN, Preview, is_silent
 from bot.domain.tuning_state import JobState
-from bot.errors import BotError
+from bot.errors import BotError, BudgetReached
 from bot.jobs.asking import ask
 from bot.jobs.dataset_files import file_key
 from bot.providers.base import ChatRequest, Checkpoint, Deployment, Tuner, TuningJob, TuningOrder
@@ -81,7 +81,7 @@ async def _send(deps: Deps, job: Job) -> None:
     elif job.cancel_requested_by:
         await _end(deps, job, JobState.CANCELLED, "")
     else:
-        job = await _with_files(deps, job)
+        job = await _agreed_price(deps, await _with_files(deps, job))
         job = await _with_preview(deps, job, Preview(0, job.base_model, ""))
         await _create(deps, job)
 
@@ -107,16 +107,8 @@ async def _look_again_later(deps: Deps, job: Job) -> None:
 async def _create(deps: Deps, job: Job) -> None:
     """Note the attempt first: whatever happens afterwards, the next one looks for its job before making another."""
     job = await _keep(deps, job, submitted_at=deps.now())
-    order = TuningOrder(
-        model=job.base_model,
-        training_file=job.training_file,
-        tag=job.tag,
-        validation_file=job.validation_file or None,
-        suffix=job.suffix or None,
-        hyperparameters=dict(job.params.get("hyperparameters") or {}),
-    )
     try:
-        created = await deps.providers.tuner(job.provider).create(order)
+        created = await deps.providers.tuner(job.provider).create(_order(job))
     except ProviderError as error:
         if error.retryable:
             raise
@@ -124,6 +116,33 @@ async def _create(deps: Deps, job: Job) -> None:
         return
     log.info("job_created", provider_job=created.id)
     await _report(deps, job, created)
+
+
+def _order(job: Job) -> TuningOrder:
+    return TuningOrder(
+        model=job.base_model,
+        training_file=job.training_file,
+        tag=job.tag,
+        validation_file=job.validation_file or None,
+        suffix=job.suffix or None,
+        hyperparameters=dict(job.params.get("hyperparameters") or {}),
+    )
+
+
+async def _agreed_price(deps: Deps, job: Job) -> Job:
+    """What the provider itself asks, now that it has the files; much more than what was confirmed ends the job.
+
+    Raises LeaseLostError once it has."""
+    usd = await deps.providers.tuner(job.provider).price(_order(job))
+    if usd is None or usd == job.usd_estimate:
+        return job
+    if job.usd_estimate is not None and usd > job.usd_estimate * PRICE_TOLERANCE:
+        why = (
+            f"The provider asks ${usd:,.2f} for this, and ${job.usd_estimate:,.2f} was confirmed. Nothing was started."
+        )
+        await _end(deps, job, JobState.FAILED, why)
+        raise LeaseLostError
+    return await _keep(deps, job, usd_estimate=usd)
 
 
 async def _with_files(deps: Deps, job: Job) -> Job:
@@ -201,7 +220,7 @@ async def _with_preview(deps: Deps, job: Job, wanted: Preview) -> Job:
         return job
     try:
         text = await _written(deps, job, wanted)
-    except ProviderError as error:
+    except (ProviderError, BudgetReached) as error:
         log.info("preview_failed", model=wanted.model, error=str(error))
         text = ""
     async with transaction(deps.db) as session:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit, urlunsplit
 
 from bot.providers.profiles import COMPATIBLE, Profile
 
@@ -25,3 +26,17 @@ class Account:
     def title(self) -> str:
         """The vendor's name where the profile knows one, else the name from the settings."""
         return self.name if self.profile is COMPATIBLE else self.profile.title
+
+    @property
+    def host(self) -> str:
+        """The machine that texts go to."""
+        return urlsplit(self.base_url).hostname or self.base_url
+
+    def beside(self, path: str) -> str:
+        """Another path at the same host: the key must never meet another one."""
+        return urlunsplit((*urlsplit(self.base_url)[:2], path, "", ""))
+
+    def for_chat(self) -> Account:
+        """The same account where its models answer."""
+        path = self.profile.chat_path
+        return replace(self, base_url=self.beside(path)) if path else self

@@ -111,6 +111,7 @@ class TuningJob:
     trained_tokens: int | None = None
     trained_steps: int | None = None
     total_steps: int | None = None
+    percent: float | None = None
     failure: JobFailure | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
@@ -164,12 +165,18 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A tuned model on its way to being served; `ready` says whether `model` can be asked now."""
+    """A tuned model on its way to being served; `ready` says whether `model` can be asked now.
+
+    `needs_yes`: it would be billed by the hour, so somebody has to say yes first. `id` is what ends it again.
+    """
 
     model: str
     ready: bool
     raw_status: str
     problem: str | None = None
+    id: str = ""
+    needs_yes: bool = False
+    hourly_usd: float | None = None
 
 
 class Tuner(Protocol):
@@ -207,8 +214,23 @@ class Tuner(Protocol):
 
     async def cancel(self, job_id: str) -> TuningJob: ...
 
-    async def deploy(self, job: TuningJob) -> Deployment:
-        """Make the tuned model answer; harmless to repeat, and ready at once where nothing is needed."""
+    async def deploy(self, job: TuningJob, *, agreed: bool = False) -> Deployment:
+        """Make the tuned model answer; harmless to repeat, and ready at once where nothing is needed.
+
+        What is billed by the hour starts only when `agreed`; without it the answer has `needs_yes` and the price.
+        """
+        ...
+
+    async def deployment(self, deployment_id: str) -> Deployment | None:
+        """How a deployment does; never starts one. None if the provider has none of this id."""
+        ...
+
+    async def undeploy(self, deployment_id: str) -> None:
+        """End a deployment, and what it costs; harmless to repeat."""
+        ...
+
+    async def price(self, order: TuningOrder) -> float | None:
+        """Dollars that the provider asks for this order, its files being there; None where it does not say."""
         ...
 
     async def models(self) -> list[ModelInfo]: ...

@@ -95,11 +95,13 @@ def read_answer(response: httpx2.Response, request: ChatRequest, account: Accoun
 
 
 def read_json(response: httpx2.Response, account: Account) -> Mapping[str, Any]:
-    """The JSON object of an answer. Raises `WrongAddress` if it is none."""
+    """The JSON object of an answer; a bare list stands under `items`. Raises `WrongAddress` if it is neither."""
     try:
         body = orjson.loads(response.content)
     except orjson.JSONDecodeError:
         raise not_openai(account.title, response.text[:200] or "an empty page") from None
+    if isinstance(body, list):
+        return {"items": body}
     if not isinstance(body, dict):
         raise not_openai(account.title, str(body))
     return body

@@ -1,4 +1,4 @@
-"""What differs between vendors, as data. Adding a vendor that speaks OpenAI's format is adding a `Profile` here.
+"""The vendors, as data. Adding one that speaks OpenAI's format is adding a `Profile` here.
 
 Taken from the vendors' documents; `seen` says whether somebody ran it ("documents" means nobody here could).
 """
@@ -6,134 +6,19 @@ Taken from the vendors' documents; `seen` says whether somebody ran it ("documen
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
 
-from bot.domain.tuning_state import JobState
 from bot.errors import BotError
-
-MEGABYTE = 1_000_000
-GIGABYTE = 1_000 * MEGABYTE
-
-OPENAI_STATES: Mapping[str, JobState] = MappingProxyType(
-    {
-        "validating_files": JobState.VALIDATING,
-        "queued": JobState.QUEUED,
-        "running": JobState.RUNNING,
-        "pausing": JobState.RUNNING,
-        "paused": JobState.PAUSED,
-        "succeeded": JobState.SUCCEEDED,
-        "failed": JobState.FAILED,
-        "cancelled": JobState.CANCELLED,
-    }
-)
-AZURE_STATES: Mapping[str, JobState] = MappingProxyType(
-    {
-        **OPENAI_STATES,
-        "pending": JobState.PENDING,
-        "notrunning": JobState.PENDING,
-        "resuming": JobState.QUEUED,
-        "canceled": JobState.CANCELLED,
-    }
-)
-# Words that servers of this kind use; a word that is not here is `unknown`, never guessed.
-COMPATIBLE_STATES: Mapping[str, JobState] = MappingProxyType(
-    {
-        **AZURE_STATES,
-        "created": JobState.PENDING,
-        "validating": JobState.VALIDATING,
-        "in_progress": JobState.RUNNING,
-        "training": JobState.RUNNING,
-        "uploading": JobState.FINISHING,
-        "compressing": JobState.FINISHING,
-        "saving": JobState.FINISHING,
-        "finalizing": JobState.FINISHING,
-        "completed": JobState.SUCCEEDED,
-        "error": JobState.FAILED,
-        "cancelling": JobState.RUNNING,
-        "cancel_requested": JobState.RUNNING,
-    }
+from bot.providers.profile import GIGABYTE, MEGABYTE, Place, Profile, Rate, Serving, Suffix, Wire
+from bot.providers.states import (
+    AZURE_STATES,
+    COMPATIBLE_STATES,
+    FIREWORKS_STATES,
+    OPENAI_STATES,
+    TOGETHER_STATES,
 )
 
-
-class Rate(StrEnum):
-    """What a provider's learning rate means."""
-
-    MULTIPLIER = "multiplier"
-    ABSOLUTE = "absolute"
-
-
-class Place(StrEnum):
-    """Where hyperparameters go in the request."""
-
-    METHOD = "method"
-    TOP_LEVEL = "top_level"
-
-
-class Serving(StrEnum):
-    """What it takes until a tuned model answers."""
-
-    AT_ONCE = "at_once"
-    DEPLOY_CALL = "deploy_call"
-    BY_HAND = "by_hand"
-
-
-@dataclass(frozen=True, slots=True)
-class Suffix:
-    """How long a model's suffix may be and which characters it keeps."""
-
-    longest: int = 64
-    extra: str = "-_."
-    allowed: bool = True
-
-    def fitted(self, wanted: str | None) -> str | None:
-        """The suffix as this provider takes it; None if nothing is left."""
-        if not wanted or not self.allowed:
-            return None
-        kept = "".join(c if (c.isascii() and c.isalnum()) or c in self.extra else "-" for c in wanted)
-        return kept[: self.longest].strip("-_.") or None
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """How one vendor's dialect of the wire format differs. `hyperparameters` maps our names to the vendor's."""
-
-    name: str
-    title: str
-    base_url: str | None
-    states: Mapping[str, JobState]
-    hyperparameters: Mapping[str, str]
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-    learning_rate: Rate = Rate.MULTIPLIER
-    place: Place = Place.METHOD
-    methods: tuple[str, ...] = ("supervised",)
-    extra_body: Mapping[str, Any] = field(default_factory=dict)
-    suffix: Suffix = Suffix()
-    min_examples: int = 10
-    max_file_bytes: int = 512 * MEGABYTE
-    formats: tuple[str, ...] = ("chat",)
-    serving: Serving = Serving.AT_ONCE
-    deploy_path: str | None = None
-    serving_note: str = ""
-    has_events: bool = True
-    has_checkpoints: bool = True
-    has_result_file: bool = True
-    serves_checkpoints: bool = False
-    has_batches: bool = False
-    has_limit_headers: bool = True
-    max_tokens_field: str = "max_tokens"
-    concurrency: int | None = None
-    seen: str = "documents"
-    notice: str = ""
-
-    def state(self, raw: object) -> JobState:
-        """The normalised state for the vendor's word; whatever is not in the table is `unknown`."""
-        if not isinstance(raw, str):
-            return JobState.UNKNOWN
-        return self.states.get(raw.strip().lower(), JobState.UNKNOWN)
-
+__all__ = ["PROFILES", "Place", "Profile", "Rate", "Serving", "Suffix", "UnknownProfile", "Wire", "profile_named"]
 
 CLASSIC = MappingProxyType(
     {"epochs": "n_epochs", "batch_size": "batch_size", "learning_rate": "learning_rate_multiplier", "beta": "beta"}
@@ -167,9 +52,8 @@ AZURE = Profile(
     extra_body=MappingProxyType({"trainingType": "GlobalStandard"}),
     suffix=Suffix(longest=18, extra="-_"),
     serving=Serving.BY_HAND,
-    serving_note=(
-        "Deploy the model in the Foundry portal (hosting is billed by the hour) and use the deployment's name."
-    ),
+    hourly=True,
+    serving_note="Deploy the model in the Foundry portal (billed by the hour), then tell me the deployment's name.",
     has_batches=True,
     max_tokens_field="max_completion_tokens",
     notice="Fine-tuned gpt-4.1 deployments are served until 2027-10-14.",
@@ -217,7 +101,73 @@ CRUSOE = Profile(
     place=Place.TOP_LEVEL,
     max_file_bytes=3 * GIGABYTE,
     serving=Serving.BY_HAND,
-    serving_note="Deploy the checkpoint as a self-serve deployment (reserved capacity) and use its name.",
+    hourly=True,
+    serving_note=(
+        "Deploy the checkpoint as a self-serve deployment (reserved capacity, billed by the hour), "
+        "then tell me its name."
+    ),
+)
+TOGETHER = Profile(
+    name="together",
+    title="Together AI",
+    base_url="https://api.together.ai/v1",
+    wire=Wire.TOGETHER,
+    states=TOGETHER_STATES,
+    hyperparameters=MappingProxyType(
+        {
+            "epochs": "n_epochs",
+            "batch_size": "batch_size",
+            "learning_rate": "learning_rate",
+            "warmup_ratio": "warmup_ratio",
+            "weight_decay": "weight_decay",
+            "max_grad_norm": "max_grad_norm",
+            "lora_r": "lora_r",
+            "lora_alpha": "lora_alpha",
+        }
+    ),
+    defaults=MappingProxyType({"epochs": 3, "batch_size": "max", "learning_rate": 1e-5, "lora_r": 8, "lora_alpha": 16}),
+    learning_rate=Rate.ABSOLUTE,
+    place=Place.TOP_LEVEL,
+    methods=("supervised", "dpo"),
+    suffix=Suffix(longest=40, extra="-_"),
+    max_file_bytes=25 * GIGABYTE,
+    formats=("chat", "preference", "completion"),
+    serving=Serving.DEDICATED,
+    hourly=True,
+    quotes=True,
+    serving_note="Served from a dedicated endpoint, billed by the minute until it is stopped.",
+    has_result_file=False,
+)
+FIREWORKS = Profile(
+    name="fireworks",
+    title="Fireworks AI",
+    # The account's own id comes at the end, so there is no address that fits everybody.
+    base_url=None,
+    wire=Wire.FIREWORKS,
+    states=FIREWORKS_STATES,
+    hyperparameters=MappingProxyType(
+        {
+            "epochs": "epochs",
+            "batch_size": "batchSize",
+            "learning_rate": "learningRate",
+            "lora_r": "loraRank",
+            "context_length": "maxContextLength",
+        }
+    ),
+    defaults=MappingProxyType({"epochs": 3, "lora_r": 8}),
+    learning_rate=Rate.ABSOLUTE,
+    place=Place.TOP_LEVEL,
+    suffix=Suffix(longest=40, extra="-"),
+    min_examples=3,
+    # What one upload call takes; larger files want a signed address.
+    max_file_bytes=150 * MEGABYTE,
+    serving=Serving.DEDICATED,
+    hourly=True,
+    serving_note="Served from a deployment of its own, billed by the hour while it runs.",
+    chat_path="/inference/v1",
+    has_events=False,
+    has_checkpoints=False,
+    has_result_file=False,
 )
 ENGINE = Profile(
     name="tunesmith-engine",
@@ -243,7 +193,7 @@ COMPATIBLE = Profile(
 )
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
-    {profile.name: profile for profile in (OPENAI, AZURE, NEBIUS, CRUSOE, ENGINE, COMPATIBLE)}
+    {profile.name: profile for profile in (OPENAI, AZURE, NEBIUS, CRUSOE, TOGETHER, FIREWORKS, ENGINE, COMPATIBLE)}
 )
 
 

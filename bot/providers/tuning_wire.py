@@ -28,14 +28,16 @@ BROKEN = frozenset({"error", "failed"})
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """One page of a list; `next` is the token of the next one where a vendor hands out tokens."""
+
     items: list[Mapping[str, Any]]
     has_more: bool
+    next: str = ""
 
 
 def job_body(order: TuningOrder, profile: Profile) -> dict[str, Any]:
     """The JSON of a job's creation in this vendor's dialect. Raises BadRequest for what the vendor does not know."""
-    if order.method not in profile.methods:
-        raise _unknown(f"{profile.title} does not train by “{order.method}”", profile.methods)
+    require_method(order, profile)
     hyperparameters = vendor_hyperparameters(order.hyperparameters, profile)
     optional = {
         "validation_file": order.validation_file,
@@ -50,6 +52,12 @@ def job_body(order: TuningOrder, profile: Profile) -> dict[str, Any]:
         **_placed(hyperparameters, order.method, profile),
         **profile.extra_body,
     }
+
+
+def require_method(order: TuningOrder, profile: Profile) -> None:
+    """Raises BadRequest for a way of training that the vendor does not offer."""
+    if order.method not in profile.methods:
+        raise _unknown(f"{profile.title} does not train by “{order.method}”", profile.methods)
 
 
 def vendor_hyperparameters(ours: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
@@ -140,6 +148,7 @@ def read_deployment(raw: Mapping[str, Any], name: str) -> Deployment:
         ready=status in ACTIVE,
         raw_status=status,
         problem=(problem or "The provider could not serve the model.") if status in BROKEN else None,
+        id=text(raw.get("name")) or name,
     )
 
 

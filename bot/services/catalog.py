@@ -176,9 +176,11 @@ async def _asked(session: AsyncSession, actor: Actor, catalog_id: int) -> Catalo
 
 
 async def retry(session: AsyncSession, actor: Actor, catalog_id: int, *, now: datetime) -> None:
-    """Download and read a file once more. Pressed twice it happens once."""
+    """Download and read a file once more, as if nobody had said how: that may be why it failed. Pressed twice it
+    happens once."""
     catalog = await of_project(session, actor, catalog_id)
-    again: dict[str, Any] = {"problem": "", "attempts": 0, "lease_until": None}
+    kept = {name: value for name, value in catalog.options.items() if name == "pasted"}
+    again: dict[str, Any] = {"problem": "", "attempts": 0, "lease_until": None, "options": kept}
     await catalogs.move(session, catalog_id, expected=[CatalogState.FAILED], to=CatalogState.WAITING, **again)
     await redraw(session, catalog, now=now)
     wake_after_commit(session, JOB)

@@ -14,6 +14,7 @@ from bot.domain.cards_catalog import (
 )
 from bot.domain.catalog import Profile, Roles
 from bot.domain.catalog_saved import restored, roles_from
+from bot.services.catalog_diff import version_card
 from storage import catalog as catalogs
 from storage import project as projects
 from storage.models import Catalog, CatalogState, Project
@@ -48,7 +49,7 @@ async def card(session: AsyncSession, catalog_id: int) -> CatalogCard | None:
         filename=catalog.filename,
         stage=stage,
         project_id=catalog.project_id,
-        rows=profile.rows,
+        rows=profile.products,
         duplicates=profile.duplicates,
         columns=profile.columns,
         roles=roles,
@@ -59,6 +60,10 @@ async def card(session: AsyncSession, catalog_id: int) -> CatalogCard | None:
         existing=_existing(profile, roles),
         in_use=await _name_in_use(session, project, catalog),
         uploader=catalog.uploader,
+        version=await version_card(session, catalog, project),
+        folding=profile.folding,
+        offered=profile.offered,
+        features=profile.features,
     )
 
 
@@ -79,19 +84,25 @@ def _lists(catalog: Catalog, profile: Profile, roles: Roles) -> tuple[ListChoice
 async def _examples(
     session: AsyncSession, catalog: Catalog, profile: Profile, roles: Roles
 ) -> tuple[tuple[tuple[str, str], ...], ...]:
-    """Products from the beginning, the middle and the end, each with its name first."""
-    first = [name for name in (roles.product_name, roles.type, roles.details) if name]
-    others = [
-        column.name for column in profile.columns if column.name not in first and column.name != roles.existing_text
-    ]
-    shown = [*first, *others][:SHOWN_FACTS]
-    places = sorted({0, profile.rows // 2, profile.rows - 1})[:SHOWN_PRODUCTS]
+    """Products from the beginning, the middle and the end."""
+    shown = _shown_columns(profile, roles)
+    places = sorted({0, profile.products // 2, profile.products - 1})[:SHOWN_PRODUCTS]
     rows = await catalogs.products_at(session, catalog.id or 0, places)
     return tuple(tuple((name, str(row[3].get(name) or "")) for name in shown) for row in rows)
+
+
+def _shown_columns(profile: Profile, roles: Roles) -> list[str]:
+    """The name first, then type and details, what folding gathered, and the rest but texts, keys and empty columns."""
+    first = [name for name in (roles.product_name, roles.type, roles.details) if name]
+    folding = profile.folding if profile.folding is not None and profile.folding.done else None
+    gathered = list(folding.collected) if folding else []
+    hidden = {roles.existing_text, *([folding.key] if folding else [])}
+    others = [column.name for column in profile.columns if column.distinct and column.name not in hidden]
+    return list(dict.fromkeys([*first, *gathered, *others]))[:SHOWN_FACTS]
 
 
 def _existing(profile: Profile, roles: Roles) -> ExistingTexts | None:
     if not roles.existing_text:
         return None
     missing = profile.column(roles.existing_text).missing
-    return ExistingTexts(roles.existing_text, profile.rows - missing, profile.rows)
+    return ExistingTexts(roles.existing_text, profile.products - missing, profile.products)

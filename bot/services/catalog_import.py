@@ -9,10 +9,13 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.domain.catalog import Profile
+from bot.domain.catalog_reading import ReadOptions, for_next_version, for_slack, options_from, saved_options
 from bot.domain.catalog_saved import saved, saved_roles
 from bot.domain.outbox import Say, retry_at
 from storage import catalog as catalogs
 from storage import outbox
+from storage import project as projects
+from storage.engine import wake_after_commit
 from storage.models import Catalog, CatalogState
 
 NAME_LENGTH = 200
@@ -42,6 +45,20 @@ async def begin(session: AsyncSession, catalog: Catalog, *, filename: str, now: 
     """Show that the file is being read."""
     await catalogs.change(session, catalog.id or 0, filename=filename)
     await _say(session, catalog, now=now)
+
+
+async def read_options(session: AsyncSession, catalog: Catalog) -> ReadOptions:
+    """How this file is to be read: as people said, or else like the catalog that the project uses."""
+    own = options_from(catalog.options)
+    if own != ReadOptions():
+        return for_slack(own)
+    project = None if catalog.project_id is None else await projects.by_id(session, catalog.project_id)
+    used = None if project is None or project.catalog_id is None else await catalogs.by_id(session, project.catalog_id)
+    if used is None:
+        return for_slack(own)
+    like = for_next_version(options_from(used.options))
+    await catalogs.change(session, catalog.id or 0, options=catalog.options | saved_options(like))
+    return for_slack(like)
 
 
 async def keep_file(session: AsyncSession, catalog: Catalog, *, file_key: str) -> None:
@@ -83,13 +100,21 @@ async def ready(session: AsyncSession, catalog: Catalog, profile: Profile, *, ow
     splits = catalog.options.get("splits")
     done = await catalogs.move(
         session, catalog.id or 0, expected=[CatalogState.WAITING], to=CatalogState.READY, owner=owner,
-        profile=saved(profile), roles=roles, splits=profile.splits() if splits is None else splits, rows=profile.rows,
+        profile=saved(profile), roles=roles, splits=_splits(profile, splits), rows=profile.products,
         problem="", lease_owner="", lease_until=None,
     )  # fmt: skip
     if done:
+        wake_after_commit(session, "versions")
         await _say(session, catalog, now=now)
         await outbox.refresh(session, team_id=catalog.team_id, key=f"project:{catalog.project_id}", due=now + SOON)
     return done
+
+
+def _splits(profile: Profile, chosen: dict[str, str] | None) -> dict[str, str]:
+    """What a person chose, as far as those columns are lists now; else what is usual."""
+    if chosen is None:
+        return profile.default_splits()
+    return {name: separator for name, separator in profile.splits().items() if name in chosen}
 
 
 async def failed(session: AsyncSession, catalog: Catalog, problem: str, *, now: datetime) -> None:

@@ -62,7 +62,9 @@ async def unplanned(session: AsyncSession, run: Run) -> list[DrawnPrompt]:
     if missing <= 0:
         return []
     if run.kind == RunKind.FINISH:
-        skip = await queries.settled_positions(session, project, run_id=run.id or 0)
+        skip = await queries.settled_positions(
+            session, project, run_id=run.id or 0, resumed=run.options.get("resumes", ())
+        )
     else:
         skip = await queries.used_positions(session, project, run.fingerprint)
     return await prompts.choose(session, project, count=missing, seed=run.id or 0, skip=skip)

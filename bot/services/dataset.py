@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.domain.dataset import DatasetCard, Draft, Example, Line, Split, chat_messages, compose, pick_examples
+from bot.domain.few_shot import Shelf
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
 from bot.domain.review import SettledPair
@@ -19,9 +20,9 @@ from bot.export.jsonl import Pair as ExportPair
 from bot.export.jsonl import completion_lines, object_line
 from bot.export.tables import to_xlsx
 from bot.log import current_trace
+from bot.services import catalog_switch, review
 from bot.services import project as projects
 from bot.services import prompt as prompts
-from bot.services import review
 from storage import dataset as datasets
 from storage import outbox
 from storage import project as project_rows
@@ -60,6 +61,7 @@ async def freeze(
     With nothing changed it is the same version again. Raises NotAllowed, NotYet with nothing approved, Stale.
     """
     project = await projects.as_owner(session, project_id, actor)
+    await catalog_switch.require_quiet(session, project_id)
     draft = await draft_of(session, project, without_slack=without_slack)
     if not draft.lines:
         raise NotYet(_nothing_to_freeze(draft), todo="Approve or edit some texts first: /tune review.")
@@ -217,6 +219,16 @@ async def use_as_examples(session: AsyncSession, dataset_id: int, actor: Actor, 
     await project_rows.change(session, dataset.project_id, few_shot=True)
     await show(session, dataset, project, now=now)
     return project
+
+
+async def shelf(session: AsyncSession, project: Project) -> Shelf:
+    """Approved texts to choose examples from, prompt by prompt; an empty one where `examples` gives none."""
+    if not project.few_shot or project.tuned_model:
+        return Shelf(())
+    dataset = await datasets.latest(session, project.id or 0)
+    if dataset is None:
+        return Shelf((await draft_of(session, project)).lines)
+    return Shelf(await datasets.lines(session, dataset.id or 0))
 
 
 async def examples(session: AsyncSession, project: Project) -> tuple[Example, ...]:

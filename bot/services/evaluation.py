@@ -12,13 +12,14 @@ from bot.domain.evaluation import TrialCard
 from bot.domain.models import ModelInfo
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
-from bot.domain.review import facts_of
 from bot.errors import BotError, NotFound, NotYet
 from bot.log import current_trace
 from bot.services import dataset as datasets
 from bot.services import project as projects
 from bot.services import prompt as prompts
+from bot.services import tuned
 from bot.services.completion_price import cap_for, cost_of_one
+from bot.services.facts import facts_for
 from storage import evaluation as queries
 from storage import outbox
 from storage import tuning as jobs
@@ -36,12 +37,13 @@ async def model_job(session: AsyncSession, project: Project) -> Job | None:
 
 
 async def require_model(session: AsyncSession, project: Project) -> None:
-    """Raises NotYet where there is neither a tuned model nor examples in the prompt."""
+    """Raises NotYet where there is neither a tuned model nor examples in the prompt, or the model is not running."""
     if not project.tuned_model and not await datasets.examples(session, project):
         raise NotYet(
             "There is no model of yours yet.",
             todo="Freeze the approved texts with /tune dataset, then teach a model, or use them as examples.",
         )
+    await tuned.require_answers(session, project)
 
 
 async def try_model(
@@ -154,7 +156,7 @@ async def trial_card(session: AsyncSession, trial_id: int) -> TrialCard:
         project_id=trial.project_id,
         state=trial.state,
         product=product.name,
-        facts=facts_of(prompt.values, product.values),
+        facts=await facts_for(session, prompt, product),
         prompt=prompt.text,
         base_model=trial.base_model,
         tuned_model=trial.tuned_model,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,17 +10,22 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.domain.cards_prompt import DrawnPrompt
+from bot.domain.claims import unsupported
 from bot.domain.completion import WITH_PROGRESS, RunKind, RunState
-from bot.domain.evaluation import NOT_CHECKED, FinishedCard, FinishedText, FinishOffer, table_columns
+from bot.domain.evaluation import OUR_COLUMNS, FinishedCard, FinishedText, FinishOffer, table_columns
+from bot.domain.house_rules import hits
 from bot.domain.models import ModelInfo
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
+from bot.domain.project import Style
+from bot.domain.spot_check import USUAL_FORMATS, Format, claims_in_words, rules_in_words
 from bot.errors import NotFound, NotYet
 from bot.export.tables import to_csv, to_xlsx
 from bot.log import current_trace
 from bot.services import dataset as datasets
 from bot.services import project as projects
 from bot.services import prompt as prompts
+from bot.services import spot_check
 from bot.services.completion_price import cap_for, cost_of_one
 from bot.services.evaluation import require_model
 from storage import catalog as catalogs
@@ -27,6 +33,7 @@ from storage import completion as runs
 from storage import evaluation as queries
 from storage import outbox
 from storage import project as project_rows
+from storage import spot_check as spot_checks
 from storage.engine import wake_after_commit
 from storage.models import Project, Run
 
@@ -35,13 +42,15 @@ async def offer_finish(session: AsyncSession, project_id: int, actor: Actor, mod
     """What writing the rest means, for the owner to confirm. Raises NotAllowed, NotYet."""
     project = await projects.as_owner(session, project_id, actor)
     await require_model(session, project)
-    total, left = await _left(session, project)
+    resumed = await _resumed(session, project, model)
+    total, left, agreed = await _left(session, project, resumed)
     cost = await cost_of_one(session, project, model)
     leave, stay = await prompts.columns_sent(session, project)
     return FinishOffer(
         project_id=project_id,
         total=total,
-        agreed=total - left,
+        agreed=agreed,
+        kept=total - left - agreed,
         left=left,
         model=model.name,
         provider_label=model.provider_label,
@@ -53,12 +62,25 @@ async def offer_finish(session: AsyncSession, project_id: int, actor: Actor, mod
     )
 
 
-async def _left(session: AsyncSession, project: Project) -> tuple[int, int]:
-    """How many prompts there are, and how many of them have no text that people agreed to. Raises NotYet."""
+async def _left(session: AsyncSession, project: Project, resumed: Sequence[int]) -> tuple[int, int, int]:
+    """How many prompts there are, how many of them have no text that people agreed to and none that an order that was
+    cut short wrote, and how many people agreed to. Raises NotYet."""
     await prompts.require_signed_off(session, project)
     total = await prompts.count(session, project)
     agreed = len(await runs.settled_positions(session, project, run_id=0))
-    return total, max(0, total - agreed)
+    settled = len(await runs.settled_positions(session, project, run_id=0, resumed=resumed))
+    return total, max(0, total - settled), min(agreed, total)
+
+
+async def _resumed(session: AsyncSession, project: Project, model: ModelInfo) -> list[int]:
+    """The orders that a new one goes on with: the last one, if it was cut short, for the same prompts and model."""
+    last = await runs.last_finish(session, project.id or 0)
+    if last is None or not last.state.is_final or last.model != model.name:
+        return []
+    if last.options.get("prompts") != project.signed_off:
+        return []
+    cut_short = last.state != RunState.DONE or await runs.written(session, last.id or 0) < last.wanted
+    return list(spot_check.chain(last)) if cut_short else []
 
 
 async def start_finish(
@@ -69,8 +91,11 @@ async def start_finish(
     model: ModelInfo,
     now: datetime,
     month_usd: float | None = None,
+    formats: Sequence[Format] = USUAL_FORMATS,
 ) -> Run:
     """Order texts for everything without an approved one. A second confirmation while it runs is refused.
+
+    `formats`: how the table is wanted.
 
     Raises NotAllowed, NotYet, BudgetReached."""
     project = await projects.as_owner(session, project_id, actor)
@@ -79,9 +104,15 @@ async def start_finish(
     live = await runs.live_run(session, project_id, WITH_PROGRESS)
     if live is not None:
         raise NotYet(f"I am writing {live.wanted} texts already.", todo="Wait for them, or stop with /tune stop.")
-    _, left = await _left(session, project)
+    resumed = await _resumed(session, project, model)
+    _, left, _ = await _left(session, project, resumed)
     cap = await cap_for(session, project, model, left, month_usd=month_usd, now=now) if left else 0.0
-    run = await _add_run(session, project, actor, model, left=left, cap=cap, now=now)
+    options = {
+        "formats": [one.value for one in formats or USUAL_FORMATS],
+        "prompts": project.signed_off,
+        "resumes": resumed,
+    }
+    run = await _add_run(session, project, actor, model, left=left, cap=cap, options=options, now=now)
     if left:
         await _say(session, run, project, key=f"run:{run.id}", kind=Say.RUN, now=now)
     wake_after_commit(session, "generate" if left else "finish")
@@ -96,6 +127,7 @@ async def _add_run(
     *,
     left: int,
     cap: float | None,
+    options: Mapping[str, object],
     now: datetime,
 ) -> Run:
     """A run for what is left; with nothing left it is over at once, and its table holds the approved texts."""
@@ -112,6 +144,7 @@ async def _add_run(
         temperature=settings.temperature,
         max_tokens=model.longest(settings.max_tokens),
         cap_usd=cap,
+        options=dict(options),
         started_by=actor.user_id,
         created_at=now,
         finished_at=None if left else now,
@@ -126,11 +159,35 @@ async def announce(session: AsyncSession, run: Run, *, now: datetime) -> None:
         return
     card = f"finished:{run.id}"
     await _say(session, run, project, key=card, kind=Say.FINISHED, now=now)
-    if run.wanted and await runs.written(session, run.id or 0) == 0:
+    if run.wanted and await spot_check.written(session, run) == 0:
         return
+    await _say_files(session, run, project, 1, now=now)
+
+
+async def _say_files(session: AsyncSession, run: Run, project: Project, number: int, *, now: datetime) -> None:
+    """Post the tables in the card's thread; the second ones are called so."""
+    card = f"finished:{run.id}"
     catalog = await prompts.catalog_of(session, project)
-    for name in table_names(catalog.filename):
+    for name in table_names(catalog.filename, formats_of(run), number):
         await _say(session, run, project, key=f"{card}:{name}", kind=Say.FINISHED_FILE, now=now, thread_key=card)
+
+
+async def files_again(session: AsyncSession, run_id: int, actor: Actor, *, now: datetime) -> None:
+    """Make the tables once more, with what people corrected since. Raises NotAllowed, NotFound, Stale."""
+    run = await runs.run(session, run_id)
+    if run is None or run.team_id != actor.team_id:
+        raise NotFound("This run is gone.")
+    project = await projects.as_reviewer(session, run.project_id, actor)
+    number = int(run.options.get("made") or 1) + 1
+    found = await spot_check.report(session, run_id)
+    await spot_checks.set_options(session, run, made=number, corrected=found.looked_at)
+    await _say_files(session, run, project, number, now=now)
+    await outbox.refresh(session, team_id=run.team_id, key=f"finished:{run_id}", due=now)
+
+
+def formats_of(run: Run) -> tuple[Format, ...]:
+    wanted = run.options.get("formats") or USUAL_FORMATS
+    return tuple(one for one in Format if one in wanted)
 
 
 async def _say(
@@ -149,10 +206,10 @@ async def _say(
     )
 
 
-def table_names(catalog: str) -> list[str]:
-    """What the finished table is called, as a workbook and as CSV."""
-    stem = datasets.slug(catalog.rsplit(".", 1)[0])
-    return [f"{stem}-with-texts.xlsx", f"{stem}-with-texts.csv"]
+def table_names(catalog: str, formats: Sequence[Format] = USUAL_FORMATS, number: int = 1) -> list[str]:
+    """What the finished table is called in each format."""
+    again = f"-{number}" if number > 1 else ""
+    return [f"{datasets.slug(catalog.rsplit('.', 1)[0])}-with-texts{again}.{one.value}" for one in formats]
 
 
 async def finished_card(session: AsyncSession, run_id: int) -> FinishedCard:
@@ -162,29 +219,35 @@ async def finished_card(session: AsyncSession, run_id: int) -> FinishedCard:
     if run is None or project is None:
         raise NotFound("This run is gone.")
     written = await runs.written(session, run_id)
+    found = await spot_check.report(session, run_id)
     return FinishedCard(
         run_id=run_id,
         project_id=run.project_id,
         state=run.state,
         agreed=len(await queries.agreed_texts(session, project)),
-        written=written,
+        written=await spot_check.written(session, run),
         missing=max(0, run.wanted - written),
         model=run.model,
         started_by=run.started_by,
         problem=run.problem,
+        report=found,
+        can_refresh=found.looked_at > int(run.options.get("corrected") or 0),
     )
 
 
 async def table(session: AsyncSession, run_id: int) -> tuple[tuple[str, ...], list[list[str]]]:
-    """The catalog as it was uploaded, a row for each text, with text and who checked it; columns and rows.
+    """The catalog as it was uploaded, a row for each text, with the text, whether somebody read it and who settled it,
+    broken rules of the house, and words that stand in no cell; columns and rows.
 
     A row that gave no prompt keeps its place without a text. Raises NotFound, NotYet, BadTemplate."""
     run = await runs.run(session, run_id)
     project = await project_rows.by_id(session, run.project_id) if run else None
-    if project is None:
+    if run is None or project is None:
         raise NotFound("This run is gone.")
-    made_of = await prompts.material(session, project)
-    texts = await queries.written_texts(session, project, run_id) | await queries.agreed_texts(session, project)
+    made_of, style = await prompts.material(session, project), projects.style_of(project)
+    texts = await queries.written_texts(session, project, spot_check.chain(run)) | await queries.agreed_texts(
+        session, project
+    )
     by_product: dict[int, list[DrawnPrompt]] = defaultdict(list)
     async for prompt in prompts.prompts_of(session, project):
         by_product[prompt.product_id].append(prompt)
@@ -192,26 +255,51 @@ async def table(session: AsyncSession, run_id: int) -> tuple[tuple[str, ...], li
     last = -1
     while page := await catalogs.page(session, made_of.catalog_id, after=last):
         last = page[-1][1]
-        for product_id, _, _, cells in page:
-            rows += _rows(made_of.columns, cells, by_product.get(product_id, []), texts)
+        products = [(cells, by_product.get(product_id, [])) for product_id, _, _, cells in page]
+        rows += await asyncio.to_thread(_page_rows, made_of.columns, products, texts, style)
     return table_columns(made_of.columns), rows
 
 
+def _page_rows(
+    columns: Sequence[str],
+    products: Sequence[tuple[Mapping[str, object], Sequence[DrawnPrompt]]],
+    texts: Mapping[int, FinishedText],
+    style: Style,
+) -> list[list[str]]:
+    return [row for cells, drawn in products for row in _rows(columns, cells, drawn, texts, style)]
+
+
 def _rows(
-    columns: Sequence[str], cells: Mapping[str, object], drawn: Sequence[DrawnPrompt], texts: Mapping[int, FinishedText]
+    columns: Sequence[str],
+    cells: Mapping[str, object],
+    drawn: Sequence[DrawnPrompt],
+    texts: Mapping[int, FinishedText],
+    style: Style,
 ) -> list[list[str]]:
     """One product's rows; in each the columns that were split hold the one value that its text is about."""
     if not drawn:
-        return [[*(str(cells.get(name) or "") for name in columns), "", ""]]
+        return [[*(str(cells.get(name) or "") for name in columns), *("" for _ in OUR_COLUMNS)]]
     rows = []
     for prompt in drawn:
         text = texts.get(prompt.position, FinishedText(""))
-        checked = text.checked_by or (NOT_CHECKED if text.text else "")
         values = {**cells, **prompt.values}
-        rows.append([*(str(values.get(name) or "") for name in columns), text.text, checked])
+        ours = (text.text, text.flag, text.checked_by, *_odd(text.text, prompt, cells, style))
+        rows.append([*(str(values.get(name) or "") for name in columns), *ours])
     return rows
+
+
+def _odd(text: str, prompt: DrawnPrompt, cells: Mapping[str, object], style: Style) -> tuple[str, str]:
+    """Broken rules of the house, and words that stand in no cell of the product."""
+    if not text:
+        return "", ""
+    claims = unsupported(text, [*(str(cell or "") for cell in cells.values()), prompt.text])
+    return rules_in_words(hits(text, style)), claims_in_words(claims)
 
 
 def build_table(name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     """The table's bytes in the format that its name asks for. Slow for thousands of rows."""
+    if name.endswith(".parquet"):
+        from bot.export.frames import to_parquet  # loads pandas, which only this format needs
+
+        return to_parquet(columns, rows)
     return to_xlsx(columns, rows, sheet="Texts") if name.endswith(".xlsx") else to_csv(columns, rows)

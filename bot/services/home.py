@@ -10,8 +10,7 @@ from bot.domain.home import HomeCard, ProjectCard, stage_of
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
 from bot.domain.project import Role
-from bot.errors import NotAllowed
-from bot.services.project import as_reviewer
+from bot.services.queue import waiting_for
 from storage import home as queries
 from storage import outbox, people
 from storage import project as projects
@@ -40,19 +39,14 @@ async def home_card(session: AsyncSession, person: Person) -> HomeCard:
     """The projects of the workspace, and how many texts wait for this person."""
     actor = Actor(person.team_id, person.user_id, is_guest=person.is_guest, is_foreign=person.is_foreign)
     cards = [await project_card(session, p) for p in await projects.all_of_team(session, person.team_id)]
-    waiting = 0
-    for card in cards:
-        if card.counts.open and await _may_review(session, card.id, actor):
-            waiting += card.counts.open
-    return HomeCard(person.user_id, tuple(cards), waiting)
+    waiting = {card.id: await _waiting_in(session, card, actor) for card in cards if card.counts.open}
+    first = next((project_id for project_id, count in waiting.items() if count), None)
+    return HomeCard(person.user_id, tuple(cards), sum(waiting.values()), first)
 
 
-async def _may_review(session: AsyncSession, project_id: int, actor: Actor) -> bool:
-    try:
-        await as_reviewer(session, project_id, actor)
-    except NotAllowed:
-        return False
-    return True
+async def _waiting_in(session: AsyncSession, card: ProjectCard, actor: Actor) -> int:
+    project = await projects.by_id(session, card.id)
+    return await waiting_for(session, project, actor) if project else 0
 
 
 async def opened(session: AsyncSession, event: Inbox, actor: Actor | None, *, now: datetime) -> None:

@@ -1,38 +1,42 @@
-"""House style, template and sign-off: what their messages and forms show, and what people do with them."""
+"""Sign-off: what its card and its closer look show, and what people do with them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.domain.cards_prompt import (
-    PREVIEW_PROMPTS,
     SHOWN_PROMPTS,
     DrawnPrompt,
     Leaving,
     PromptCount,
     PromptsCard,
-    StyleModal,
-    TemplateForm,
-    TemplateModal,
-    TemplatePreview,
+    Sampling,
+    SamplingColumn,
+    TemplateLine,
     WritingPrice,
-    form_of,
+    product_place,
 )
-from bot.domain.catalog_saved import restored
+from bot.domain.catalog_saved import restored, roles_from
 from bot.domain.completion import TRY_SIZE
+from bot.domain.dataset import chat_messages
 from bot.domain.models import ModelInfo
 from bot.domain.money import Price, estimate_prompt_tokens, estimate_run
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
-from bot.domain.project import ProjectSettings, Style
-from bot.errors import BadForm, BadTemplate, BotError, Stale
+from bot.domain.project import Style
+from bot.domain.prompt_lots import stratified
+from bot.domain.prompt_survey import sampling_columns
+from bot.errors import BadTemplate, BotError, Stale
 from bot.log import current_trace
 from bot.services import project as projects
 from bot.services import prompt as service
+from bot.services import prompt_rounds
 from bot.services.prompt import Material
+from bot.services.prompt_survey import Seen, look, ways_to_enough
 from storage import outbox
 from storage import project as stored_projects
 from storage import prompt as prompts
@@ -50,10 +54,11 @@ def card_key(project: Project, fingerprint: str) -> str:
     return f"prompts:{project.id}:{fingerprint[:SHORT]}"
 
 
-async def show(session: AsyncSession, project: Project, *, now: datetime) -> None:
+async def show(session: AsyncSession, project: Project, *, now: datetime, by: str = "") -> None:
     """Say what the prompts are now; earlier cards of the project are told that they are history. Raises NotYet."""
     fingerprint = service.fingerprint(project, await service.catalog_of(session, project))
     key = card_key(project, fingerprint)
+    await prompt_rounds.record(session, project, by=by, now=now)
     for other in await prompts.cards_said(session, project.team_id, project.id or 0):
         if other != key:
             await outbox.refresh(session, team_id=project.team_id, key=other, due=now + SOON)
@@ -70,7 +75,7 @@ async def show_for(session: AsyncSession, actor: Actor, project_id: int, *, now:
     project = await projects.get(session, project_id, actor)
     fingerprint = service.fingerprint(project, await service.catalog_of(session, project))
     known = await outbox.by_key(session, project.team_id, card_key(project, fingerprint))
-    await show(session, project, now=now)
+    await show(session, project, now=now, by=actor.user_id)
     return (known.posted_in, known.ts) if known is not None and known.ts else None
 
 
@@ -82,63 +87,120 @@ async def sign_off(session: AsyncSession, actor: Actor, project_id: int, *, fing
         raise Stale("Template, style or catalog have changed since.", todo="Look at the newer prompts further down.")
     await service.material(session, project)
     await prompts.sign_off(session, project_id, fingerprint=full, who=actor.user_id)
-    await _redraw(session, project, card_key(project, full), now=now)
+    await prompt_rounds.sign(session, project, by=actor.user_id, now=now)
+    await outbox.refresh(session, team_id=project.team_id, key=card_key(project, full), due=now)
+    await outbox.refresh(session, team_id=project.team_id, key=f"project:{project.id}", due=now + SOON)
 
 
 async def ten_more(session: AsyncSession, actor: Actor, project_id: int, *, shown: int, now: datetime) -> None:
     """Turn the card to ten other prompts. Pressed twice at once it turns once."""
     project = await projects.get(session, project_id, actor)
-    fingerprint = service.fingerprint(project, await service.catalog_of(session, project))
     await prompts.show_next(session, project_id, shown=shown)
+    await _redraw(session, project, now=now)
+
+
+async def sample_by(session: AsyncSession, actor: Actor, project_id: int, *, column: str, now: datetime) -> None:
+    """Take the ten from every group of a column (its place among the columns), or by lot. Raises NotYet, NotFound."""
+    project = await projects.get(session, project_id, actor)
+    profile = restored((await service.catalog_of(session, project)).profile)
+    known = {str(place): one.name for place, one in enumerate(profile.columns)}
+    await change(session, project, prompts_by=known.get(column, ""), prompts_round=0)
+    await _redraw(session, project, now=now)
+
+
+async def _redraw(session: AsyncSession, project: Project, *, now: datetime) -> None:
+    fingerprint = service.fingerprint(project, await service.catalog_of(session, project))
     await outbox.refresh(session, team_id=project.team_id, key=card_key(project, fingerprint), due=now)
+
+
+async def look_closer(session: AsyncSession, actor: Actor, project_id: int, *, model: ModelInfo | None) -> PromptsCard:
+    """Everything that the card has no room for. Raises NotYet, NotFound."""
+    project = await projects.get(session, project_id, actor)
+    fingerprint = service.fingerprint(project, await service.catalog_of(session, project))
+    return await card(session, project, key=card_key(project, fingerprint), model=model)
 
 
 async def card(session: AsyncSession, project: Project, *, key: str, model: ModelInfo | None) -> PromptsCard:
     """The sign-off card that was said under `key`; what has changed since shows as history."""
-    catalog = await service.catalog_of(session, project)
-    fingerprint = service.fingerprint(project, catalog)
+    fingerprint = service.fingerprint(project, await service.catalog_of(session, project))
     known = PromptsCard(
-        project.id or 0, project.name, fingerprint[:SHORT], project.prompts_round, template=project.template
+        project.id or 0,
+        project.name,
+        fingerprint[:SHORT],
+        project.prompts_round,
+        number=await prompt_rounds.number(session, project.id or 0),
     )
     if card_key(project, fingerprint) != key:
-        return PromptsCard(known.project_id, known.project, known.fingerprint, known.round, current=False)
+        return replace(known, current=False)
     try:
-        made_of = await service.material(session, project)
-        return await _full_card(session, project, made_of, known, model)
+        return await _full_card(session, project, known, fingerprint, model)
     except BadTemplate as problem:
-        return PromptsCard(known.project_id, known.project, known.fingerprint, known.round, problem=str(problem))
+        return replace(known, problem=str(problem))
 
 
 async def _full_card(
-    session: AsyncSession, project: Project, made_of: Material, known: PromptsCard, model: ModelInfo | None
+    session: AsyncSession, project: Project, known: PromptsCard, fingerprint: str, model: ModelInfo | None
 ) -> PromptsCard:
-    count = await service.counted(session, made_of)
-    if not count.prompts:
-        raise BadTemplate(f"No product gives a prompt: {_empty(count)}.")
-    drawn = await _ten(session, project)
-    fingerprint = service.fingerprint(project, made_of.catalog)
+    made_of = await service.material(session, project)
+    seen = await look(session, made_of, by=sampled_by(project, made_of))
+    if not seen.count.prompts:
+        raise BadTemplate(f"No product gives a prompt: {empty_columns(seen.count)}.")
+    drawn = await _ten(session, project, seen)
+    style = projects.style_of(project)
     signed = project.signed_off == fingerprint
-    return PromptsCard(
-        project_id=known.project_id,
-        project=project.name,
-        fingerprint=known.fingerprint,
-        round=known.round,
+    return replace(
+        known,
         prompts=tuple(prompt.text for prompt in drawn),
-        count=count,
-        price=await price(session, project, count=count, model=model),
+        count=seen.count,
+        price=await price(session, project, count=seen.count, model=model),
         leaving=leaving(made_of, model),
-        style=style_in_words(projects.style_of(project)),
-        template=project.template,
+        style=style_in_words(style),
         existing=await service.existing_count(session, project),
         signed=signed,
         signed_by=project.signed_off_by if signed else "",
+        templates=template_lines(made_of, seen.count),
+        survey=seen.survey,
+        ways=await ways_to_enough(session, made_of, seen.count),
+        sampling=_sampling(project, made_of, seen, drawn),
+        instruction=style.system_prompt(),
     )
 
 
-async def _ten(session: AsyncSession, project: Project) -> list[DrawnPrompt]:
-    """Ten at random; each round goes on where the last one ended, and begins anew when there are no more."""
-    wanted = SHOWN_PROMPTS * (project.prompts_round + 1)
-    found = await service.choose(session, project, count=wanted, seed=project.id or 0)
+def sampled_by(project: Project, made_of: Material) -> str:
+    """The column that the ten are sampled by; empty where none was picked, or it is gone from the catalog."""
+    return project.prompts_by if project.prompts_by in made_of.columns else ""
+
+
+def template_lines(made_of: Material, count: PromptCount) -> tuple[TemplateLine, ...]:
+    """The templates with what each gives, where there are several."""
+    if len(made_of.templates) < 2:
+        return ()
+    each = zip(made_of.templates, count.each, strict=True)
+    return tuple(TemplateLine(one.id, one.name, one.share, one.text, number) for one, number in each)
+
+
+def _sampling(project: Project, made_of: Material, seen: Seen, drawn: Sequence[DrawnPrompt]) -> Sampling:
+    kind = roles_from(made_of.catalog.roles).type
+    columns = sampling_columns(made_of.profile, made_of.catalog.rows, first=kind)
+    return Sampling(
+        by=sampled_by(project, made_of),
+        groups=_groups(seen.groups, drawn),
+        columns=tuple(SamplingColumn(place, column.name) for place, column in columns),
+    )
+
+
+def _groups(groups: Mapping[str, Sequence[int]], drawn: Sequence[DrawnPrompt]) -> tuple[tuple[str, int], ...]:
+    """The groups that the prompts shown are from, the ones shown most often first."""
+    group_at = {place: name for name, places in groups.items() for place in places}
+    shown = [group_at[place] for place in (product_place(one.position) for one in drawn) if place in group_at]
+    return tuple(sorted(((name, shown.count(name)) for name in dict.fromkeys(shown)), key=lambda one: -one[1]))
+
+
+async def _ten(session: AsyncSession, project: Project, seen: Seen) -> list[DrawnPrompt]:
+    """Ten by lot or group by group; each round goes on where the last one ended, and begins anew at the end."""
+    wanted, seed = SHOWN_PROMPTS * (project.prompts_round + 1), project.id or 0
+    order = stratified(seen.groups, seed) if seen.groups else None
+    found = await service.choose(session, project, count=wanted, seed=seed, order=order)
     rounds = max(1, -(-len(found) // SHOWN_PROMPTS))
     start = SHOWN_PROMPTS * (project.prompts_round % rounds)
     return found[start : start + SHOWN_PROMPTS]
@@ -152,7 +214,7 @@ async def price(
         return None
     system = projects.style_of(project).system_prompt()
     some = await service.choose(session, project, count=PRICED, seed=0)
-    tokens = [estimate_prompt_tokens(_messages(system, prompt.text)) for prompt in some]
+    tokens = [estimate_prompt_tokens(chat_messages(system, prompt.text)) for prompt in some]
     longest = model.longest(projects.settings_of(project).max_tokens)
     tariff = Price(model.input_usd, model.output_usd, model.training_usd)
     of_some = estimate_run(tokens, price=tariff, max_tokens=longest).likely_usd
@@ -165,12 +227,8 @@ async def price(
     )
 
 
-def _messages(system: str, prompt: str) -> list[dict[str, str]]:
-    return [{"role": "system", "content": system}, {"role": "user", "content": prompt}]
-
-
 def leaving(made_of: Material, model: ModelInfo | None) -> Leaving:
-    """Only the columns that the template uses leave."""
+    """Only the columns that the templates use leave."""
     return Leaving(
         provider=model.provider_label if model else "",
         products=made_of.catalog.rows,
@@ -182,100 +240,33 @@ def leaving(made_of: Material, model: ModelInfo | None) -> Leaving:
 def style_in_words(style: Style) -> str:
     """The house style in one line, such as `English · warm and plain · 30 to 45 words`."""
     never = f"never says {', '.join(style.never_say)}" if style.never_say else ""
-    return " · ".join(part for part in (style.language, style.tone, style.length_in_words(), never) if part)
+    number = len(style.glossary)
+    words = f"{number} glossary {'entry' if number == 1 else 'entries'}" if number else ""
+    return " · ".join(part for part in (style.language, style.tone, style.length_in_words(), never, words) if part)
 
 
-async def style_modal(session: AsyncSession, actor: Actor, project_id: int) -> StyleModal:
-    project = await projects.as_reviewer(session, project_id, actor)
-    return StyleModal(project_id, projects.style_of(project))
-
-
-async def save_style(session: AsyncSession, actor: Actor, project_id: int, style: Style, *, now: datetime) -> None:
-    """Take a house style. Prompts that were signed off have to be looked at again. Raises NotAllowed, BadForm."""
-    project = await projects.as_reviewer(session, project_id, actor)
-    if style.min_words and style.max_words and style.min_words > style.max_words:
-        raise BadForm({"max_words": "The most words cannot be fewer than the fewest."})
-    if style != projects.style_of(project):
-        await _change(session, project, style=style.as_json(), style_version=project.style_version + 1)
-    await _after_change(session, project, now=now)
-
-
-async def template_modal(
-    session: AsyncSession,
-    actor: Actor,
-    project_id: int,
-    *,
-    models: Sequence[str] = (),
-    form: TemplateForm | None = None,
-) -> TemplateModal:
-    """The template's form, as it is saved or (with `form`) as somebody has typed it. Raises NotAllowed, NotYet."""
-    project = await projects.as_reviewer(session, project_id, actor)
-    shown = form or form_of(project.template, projects.settings_of(project))
-    profile = restored((await service.catalog_of(session, project)).profile)
-    seen = await preview(session, project, shown.text)
-    return TemplateModal(project_id, shown, profile.columns, seen, tuple(models))
-
-
-async def preview(session: AsyncSession, project: Project, template: str) -> TemplatePreview:
-    """Three real products in this template, and how many prompts it gives; or what is wrong with it, in a sentence."""
-    try:
-        made_of = await service.material(session, project, template=template)
-        count = await service.counted(session, made_of)
-        drawn = await service.choose(
-            session, project, count=PREVIEW_PROMPTS, seed=project.id or 0, distinct_products=True, template=template
-        )
-    except BadTemplate as problem:
-        return TemplatePreview(problem=str(problem))
-    if not count.prompts:
-        return TemplatePreview(count=count, problem=f"No product gives a prompt: {_empty(count)}.")
-    return TemplatePreview(tuple(prompt.text for prompt in drawn), count)
-
-
-def _empty(count: PromptCount) -> str:
+def empty_columns(count: PromptCount) -> str:
     named = [f"'{name}' is empty for {number:,}" for name, number in count.missing]
     return " and ".join(named) or "there are no products"
 
 
-async def save_template(
-    session: AsyncSession, actor: Actor, project_id: int, form: TemplateForm, *, now: datetime
-) -> None:
-    """Take a template with its settings. Raises BadForm with a sentence for its field, NotAllowed."""
-    project = await projects.as_reviewer(session, project_id, actor)
-    seen = await preview(session, project, form.text)
-    if seen.problem:
-        raise BadForm({"template": seen.problem})
-    old = projects.settings_of(project)
-    new = ProjectSettings(
-        temperature=form.temperature, max_tokens=form.max_tokens, model=form.model, tune_model=old.tune_model,
-        budget_usd=old.budget_usd,
-    )  # fmt: skip
-    if new != old:
-        await _change(session, project, settings=new.as_json())
-    if form.text != project.template:
-        await _change(session, project, template=form.text, template_version=project.template_version + 1)
-    await _after_change(session, project, now=now)
-
-
-async def _change(session: AsyncSession, project: Project, **values: object) -> None:
+async def change(session: AsyncSession, project: Project, **values: object) -> None:
+    """Change a project's row, and the copy that is at hand."""
     await stored_projects.change(session, project.id or 0, **values)
     for name, value in values.items():
         setattr(project, name, value)
 
 
-async def _after_change(session: AsyncSession, project: Project, *, now: datetime) -> None:
+async def after_change(session: AsyncSession, project: Project, *, by: str, now: datetime) -> None:
     """A changed thing is shown again from its first ten prompts; an old yes no longer counts."""
+    await prompt_rounds.record(session, project, by=by, now=now)
     try:
         catalog = await service.catalog_of(session, project)
     except BotError:  # a style may come before the catalog
         return
     if project.signed_off and project.signed_off != service.fingerprint(project, catalog):
-        await _change(session, project, signed_off="", signed_off_by="")
-    await _change(session, project, prompts_round=0)
-    await show(session, project, now=now)
+        await change(session, project, signed_off="", signed_off_by="")
+    await change(session, project, prompts_round=0)
+    await show(session, project, now=now, by=by)
     await outbox.refresh(session, team_id=project.team_id, key=f"catalog:{catalog.id}", due=now + SOON)
-    await outbox.refresh(session, team_id=project.team_id, key=f"project:{project.id}", due=now + SOON)
-
-
-async def _redraw(session: AsyncSession, project: Project, key: str, *, now: datetime) -> None:
-    await outbox.refresh(session, team_id=project.team_id, key=key, due=now)
     await outbox.refresh(session, team_id=project.team_id, key=f"project:{project.id}", due=now + SOON)

@@ -1,4 +1,4 @@
-"""Review: people approve, edit or reject texts; the first one wins, everything can be undone until it is frozen."""
+"""Review: people approve, edit or reject texts; enough of them decide, everything can be undone until it is frozen."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.domain.completion import Origin, WritingState
+from bot.domain.completion import WritingState
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
 from bot.domain.review import (
@@ -21,18 +21,20 @@ from bot.domain.review import (
     stance,
     verdict_of,
 )
-from bot.errors import AlreadyDecided, BadForm, BotError, NotAllowed, NotFound, NotYet, Stale
+from bot.domain.votes import Vote
+from bot.errors import BadForm, BotError, NotAllowed, NotFound, NotYet, Stale
+from bot.services import disputes, votes
 from bot.services.project import as_reviewer, note
-from bot.services.review_cards import batch_card, card, card_changed, counts, next_for, pairs, waiting_for
+from bot.services.queue import next_for, waiting_for
+from bot.services.review_cards import batch_card, card, card_changed, counts, pairs
+from bot.services.votes import refuse_late
 from storage import outbox
 from storage import review as queries
 from storage.models import Completion, Inbox, Outbox
 
-__all__ = ["batch_card", "card", "counts", "next_for", "pairs", "waiting_for"]
+__all__ = ["batch_card", "card", "counts", "next_for", "pairs", "refuse_late", "waiting_for"]
 
-SLACK_TEXT_REFUSED = "Text typed in Slack is not used for training here, so texts cannot be edited or written in Slack."
 FROZEN = "This text is part of a frozen dataset, which never changes."
-SLACK_TEXT_TODO = "Approve it, reject it with a reason, or have it written again with a hint."
 
 
 async def decide(
@@ -49,88 +51,29 @@ async def decide(
     """Approve or reject one version. Pressing twice is pressing once.
 
     Raises AlreadyDecided if a colleague was faster, Stale if the text changed, NotAllowed, NotFound."""
-    text = await _reviewable(session, completion_id, actor)
-    won = await queries.settle(
-        session, completion_id, version=version, state=SETTLED_AS[kind], who=actor.user_id, surface=surface, now=now
-    )
-    if not won:
-        if await _is_my_own(session, completion_id, actor, SETTLED_AS[kind]):
-            return
-        await refuse_late(session, completion_id)
-    await queries.add_verdict(
-        session, text, who=actor.user_id, kind=kind, surface=surface, now=now, reason=reason.strip()
-    )
-    await card_changed(session, text, now=now)
-
-
-async def edit(
-    session: AsyncSession,
-    completion_id: int,
-    version: int,
-    actor: Actor,
-    new_text: str,
-    *,
-    text_allowed: bool,
-    now: datetime,
-) -> None:
-    """Settle a text with other words; the first ones are kept as `original`. An unchanged text is an approval.
-
-    `text_allowed`: whether words typed in Slack may train a model. Raises as `decide`, and BadForm for no words."""
-    require_slack_text(text_allowed)
-    text = await _reviewable(session, completion_id, actor)
-    wanted = new_text.strip()
-    if not wanted:
-        raise BadForm({"text": "Write a text, or close this and press Reject."})
-    if wanted == text.text.strip() and version == text.version:
-        await decide(session, completion_id, version, actor, VerdictKind.APPROVED, surface=Surface.MODAL, now=now)
-        return
-    won = await queries.settle(
-        session, completion_id, version=version, state=ReviewState.EDITED, who=actor.user_id, surface=Surface.MODAL,
-        now=now, text=wanted,
-    )  # fmt: skip
-    if not won:
-        await refuse_late(session, completion_id)
-    await queries.add_verdict(
-        session, text, who=actor.user_id, kind=VerdictKind.EDITED, surface=Surface.MODAL, now=now, new_text=wanted
-    )
-    await card_changed(session, text, now=now)
-
-
-def require_slack_text(allowed: bool) -> None:
-    """Raises NotAllowed where words typed in Slack must not train a model."""
-    if not allowed:
-        raise NotAllowed(SLACK_TEXT_REFUSED, todo=SLACK_TEXT_TODO)
+    await reviewable(session, completion_id, actor)
+    await votes.cast(session, completion_id, version, actor, kind, surface=surface, now=now, reason=reason.strip())
 
 
 async def undo(session: AsyncSession, completion_id: int, actor: Actor, *, now: datetime) -> None:
-    """Take one's own decision back; an edited text reads as before. Raises NotAllowed, NotFound."""
-    text = await _reviewable(session, completion_id, actor)
-    if text.review == ReviewState.OPEN:
-        return
-    await _require_own_and_unfrozen(session, text, actor)
-    await take_back(session, text, actor.user_id, now=now)
-    said = await outbox.by_key(session, text.team_id, f"sample:{completion_id}")
+    """Take one's own vote or ruling back; an edited text reads as before. Raises NotAllowed, NotFound."""
+    await reviewable(session, completion_id, actor)
+    held = await votes.ballot(session, completion_id)
+    if not await disputes.unruled(session, held, actor, now=now):
+        if held.text.review == ReviewState.OPEN and not held.text.votes_in:
+            return
+        await _require_unfrozen(session, held.text)
+        own = _require_own(held, actor)
+        await votes.take_back(session, held, own, now=now)
+    await _spend_thumbs(session, held.text, actor)
+
+
+async def _spend_thumbs(session: AsyncSession, text: Completion, actor: Actor) -> None:
+    said = await outbox.by_key(session, text.team_id, f"sample:{text.id}")
     if said is not None and said.ts:
         await queries.spend_thumbs(
             session, team_id=text.team_id, channel=said.posted_in, ts=said.ts, user_id=actor.user_id
         )
-    await card_changed(session, text, now=now)
-
-
-async def take_back(session: AsyncSession, text: Completion, who: str, *, now: datetime) -> None:
-    """Open a text again that `who` decided. Raises Stale if it is not theirs any more."""
-    was_edited = text.review == ReviewState.EDITED
-    back = await queries.reopen(
-        session,
-        text.id or 0,
-        version=text.version,
-        who=who,
-        text=text.original if was_edited else None,
-        origin=Origin.MODEL if text.model else Origin.EXISTING,
-    )
-    if not back:
-        raise Stale("This decision was taken back already.")
-    await queries.undo_verdict(session, text.id or 0, who=who, now=now)
 
 
 async def object_to(session: AsyncSession, completion_id: int, actor: Actor, reason: str, *, now: datetime) -> None:
@@ -153,7 +96,7 @@ async def object_to(session: AsyncSession, completion_id: int, actor: Actor, rea
 
 async def require_objectable(session: AsyncSession, completion_id: int, actor: Actor) -> Completion:
     """A text that a colleague decided and no dataset holds. Raises NotAllowed, NotFound, Stale."""
-    text = await _reviewable(session, completion_id, actor)
+    text = await reviewable(session, completion_id, actor)
     if text.review not in SETTLED_AS.values():
         raise Stale("This text is open again.", todo="Decide on it yourself.")
     if text.decided_by == actor.user_id:
@@ -177,7 +120,7 @@ async def _tell_decider(session: AsyncSession, text: Completion, actor: Actor, *
 
 async def skip(session: AsyncSession, completion_id: int, actor: Actor, *, now: datetime) -> None:
     """Leave a text to others; it does not wait for this person any more."""
-    text = await _reviewable(session, completion_id, actor)
+    text = await reviewable(session, completion_id, actor)
     if text.review == ReviewState.OPEN:
         await queries.add_verdict(
             session, text, who=actor.user_id, kind=VerdictKind.SKIPPED, surface=Surface.MODAL, now=now
@@ -186,7 +129,7 @@ async def skip(session: AsyncSession, completion_id: int, actor: Actor, *, now: 
 
 async def to_decide(session: AsyncSession, completion_id: int, version: int, actor: Actor) -> CompletionCard:
     """The card for a form about a text that is open in this version. Raises as `decide` does."""
-    text = await _reviewable(session, completion_id, actor)
+    text = await reviewable(session, completion_id, actor)
     if text.review != ReviewState.OPEN or text.version != version:
         await refuse_late(session, completion_id)
     return await card(session, completion_id)
@@ -194,39 +137,39 @@ async def to_decide(session: AsyncSession, completion_id: int, version: int, act
 
 async def to_look_at(session: AsyncSession, completion_id: int, actor: Actor) -> CompletionCard:
     """The card as it is now, whatever was decided. Raises NotAllowed, NotFound."""
-    await _reviewable(session, completion_id, actor)
+    await reviewable(session, completion_id, actor)
     return await card(session, completion_id)
 
 
-async def refuse_late(session: AsyncSession, completion_id: int) -> None:
-    """Tell who was faster, or that the text is another one by now. Always raises."""
-    now_ = await queries.completion(session, completion_id)
-    if now_ is None:
-        raise NotFound("This text is gone.")
-    if now_.review in SETTLED_AS.values():
-        raise AlreadyDecided(now_.decided_by, now_.review.value)
-    if now_.review == ReviewState.REPLACED:
-        raise Stale("This text is being written again.", todo="Decide on the new one in this thread.")
-    raise Stale("The text has changed since you looked at it.", kept="Nothing was decided.", todo="Look at it again.")
-
-
-async def _reviewable(session: AsyncSession, completion_id: int, actor: Actor) -> Completion:
+async def reviewable(session: AsyncSession, completion_id: int, actor: Actor) -> Completion:
     """The text, for somebody who may decide on it. Raises NotFound, NotAllowed."""
     text = await queries.completion(session, completion_id)
     if text is None or text.team_id != actor.team_id or text.state != WritingState.WRITTEN:
         raise NotFound("This text is gone.", todo="Look at the batch for the others.")
     await as_reviewer(session, text.project_id, actor)
+    if text.outdated:
+        raise Stale(
+            "Its product is gone or changed in the new version of the catalog.",
+            kept="The text is kept beside the old version.",
+            todo="Look at the newer texts with /tune review.",
+        )
     return text
 
 
-async def _is_my_own(session: AsyncSession, completion_id: int, actor: Actor, state: ReviewState) -> bool:
-    text = await queries.completion(session, completion_id)
-    return text is not None and text.review == state and text.decided_by == actor.user_id
+def _require_own(held: votes.Ballot, actor: Actor) -> Vote:
+    own = held.own(actor)
+    if own is not None:
+        return own
+    if held.text.review in votes.SETTLED:
+        raise NotAllowed(
+            f"<@{held.text.decided_by}> decided this one.", todo="Press Object to say what is wrong with it."
+        )
+    if held.text.review == ReviewState.REPLACED:
+        raise Stale("This text is being written again.", todo="Decide on the new one in this thread.")
+    raise NotAllowed("You have not voted on this text as it is now.", kept="Nothing was taken back.")
 
 
-async def _require_own_and_unfrozen(session: AsyncSession, text: Completion, actor: Actor) -> None:
-    if text.decided_by != actor.user_id:
-        raise NotAllowed(f"<@{text.decided_by}> decided this one.", todo="Press Object to say what is wrong with it.")
+async def _require_unfrozen(session: AsyncSession, text: Completion) -> None:
     if await queries.is_frozen(session, text.id or 0):
         raise NotAllowed(FROZEN, kept="The decision stands.")
 
@@ -262,7 +205,7 @@ async def reaction_changed(session: AsyncSession, event: Inbox, actor: Actor | N
 async def _thumb_on_sample(
     session: AsyncSession, event: Inbox, actor: Actor, said: Outbox, *, came: bool, now: datetime
 ) -> None:
-    text = await _reviewable(session, said.subject_id, actor)
+    text = await reviewable(session, said.subject_id, actor)
     channel = said.posted_in or said.channel
     where = {"team_id": said.team_id, "channel": channel, "ts": said.ts, "user_id": actor.user_id}
     emoji = str(event.ids["reaction"])
@@ -282,22 +225,23 @@ async def _follow(
     now: datetime,
 ) -> None:
     """Do what a person's thumbs on a card ask for. Raises what the person should hear."""
-    step = follow_thumb(
-        wish, text.review, is_own=text.decided_by == actor.user_id, by_reaction=text.decided_on == Surface.REACTION
-    )
+    held = await votes.ballot(session, text.id or 0)
+    own = held.own(actor)
+    by_reaction = own is not None and own.surface == Surface.REACTION
+    step = follow_thumb(wish, held.text.review, own=own.kind if own else None, by_reaction=by_reaction)
     if step == Step.TOO_LATE:
-        await refuse_late(session, text.id or 0)
+        await votes.refuse_late(session, held.text.id or 0)
     if step == Step.NOTHING:
         return
     if wish is not None:
-        _require_seen(text, wish, shown_version)
-    if step in (Step.UNDO, Step.CHANGE):
-        await _require_own_and_unfrozen(session, text, actor)
-        await take_back(session, text, actor.user_id, now=now)
+        _require_seen(held.text, wish, shown_version)
+    version = held.text.version
+    if own is not None and step in (Step.UNDO, Step.CHANGE):
+        await _require_unfrozen(session, held.text)
+        await disputes.require_unruled(session, held)
+        await votes.take_back(session, held, own, now=now)
     if wish is not None:
-        await decide(session, text.id or 0, text.version, actor, wish, surface=Surface.REACTION, now=now)
-    else:
-        await card_changed(session, text, now=now)
+        await decide(session, held.text.id or 0, version, actor, wish, surface=Surface.REACTION, now=now)
 
 
 def _require_seen(text: Completion, wish: VerdictKind, shown_version: int) -> None:

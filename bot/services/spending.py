@@ -18,7 +18,7 @@ async def within_budget(
     """Raises BudgetReached where the price does not fit, or is unknown although somebody set a budget.
 
     `month_usd`: what all projects together may spend this month."""
-    left = await _left(session, project, month_usd=month_usd, now=now)
+    left = await left_usd(session, project, month_usd=month_usd, now=now)
     if left is None:
         return
     if usd is None:
@@ -35,7 +35,7 @@ async def within_budget(
         )
 
 
-async def _left(session: AsyncSession, project: Project, *, month_usd: float | None, now: datetime) -> float | None:
+async def left_usd(session: AsyncSession, project: Project, *, month_usd: float | None, now: datetime) -> float | None:
     """What the tighter of the project's and the month's budget still allows; None where there is none."""
     lefts = []
     budget = settings_of(project).budget_usd

@@ -15,22 +15,25 @@ from bot.domain.outbox import Say
 from bot.domain.people import Actor
 from bot.domain.tuning import (
     HELPFUL_PAIRS,
-    LONGEST_SUFFIX,
     MIN_PAIRS,
     PROGRESS_DELAY,
     USUAL_EPOCHS,
     JobCard,
+    Metric,
     Preview,
     TrainForm,
     TrainOffer,
     first_and_latest,
     is_silent,
 )
+from bot.domain.tuning_failure import Remedy, remedy
+from bot.domain.tuning_state import JobState
+from bot.domain.tuning_terms import ModelChoice, Retry, Terms
 from bot.errors import NotFound, NotYet
 from bot.log import current_trace
 from bot.services import dataset as datasets
 from bot.services import project as projects
-from bot.services import tuning_news
+from bot.services import tuned, tuning_news
 from bot.services.spending import within_budget
 from storage import dataset as dataset_rows
 from storage import outbox
@@ -43,13 +46,23 @@ from storage.models import Dataset, Job, Project
 JOBS_SHOWN = 10
 
 
-async def offer(session: AsyncSession, dataset_id: int, actor: Actor, model: ModelInfo, form: TrainForm) -> TrainOffer:
+async def offer(
+    session: AsyncSession,
+    dataset_id: int,
+    actor: Actor,
+    model: ModelInfo,
+    form: TrainForm,
+    *,
+    terms: Terms | None = None,
+    choices: tuple[ModelChoice, ...] = (),
+    retry: Retry | None = None,
+) -> TrainOffer:
     """What a person is asked to confirm: model, price, time, and what leaves.
 
     Raises NotAllowed, NotFound, NotYet with too few texts or with a job under way."""
     dataset = await datasets.need(session, dataset_id)
     await projects.as_owner(session, dataset.project_id, actor)
-    await _may_begin(session, dataset)
+    await _may_begin(session, dataset, terms)
     lines = await dataset_rows.lines(session, dataset_id)
     return TrainOffer(
         project_id=dataset.project_id,
@@ -63,6 +76,9 @@ async def offer(session: AsyncSession, dataset_id: int, actor: Actor, model: Mod
         seconds=await _estimated_seconds(session, dataset, model),
         few=dataset.train_pairs < HELPFUL_PAIRS[0],
         recommended=not form.model,
+        terms=terms,
+        choices=choices,
+        retry=retry,
     )
 
 
@@ -75,10 +91,11 @@ async def latest_dataset(session: AsyncSession, project_id: int, actor: Actor) -
     return dataset.id or 0
 
 
-async def _may_begin(session: AsyncSession, dataset: Dataset) -> None:
-    if dataset.train_pairs < MIN_PAIRS:
+async def _may_begin(session: AsyncSession, dataset: Dataset, terms: Terms | None) -> None:
+    least = terms.min_examples if terms else MIN_PAIRS
+    if dataset.train_pairs < least:
         raise NotYet(
-            f"This set has {dataset.train_pairs} texts to teach with; a provider takes at least {MIN_PAIRS}.",
+            f"This set has {dataset.train_pairs} texts to teach with; a provider takes at least {least}.",
             todo="Approve more and freeze again, or use these as examples now.",
         )
     running = await jobs.open_job(session, dataset.project_id)
@@ -119,20 +136,22 @@ async def start(
     confirmation: str,
     now: datetime,
     month_usd: float | None = None,
+    terms: Terms | None = None,
 ) -> Job:
     """Order one job. The same `confirmation` a second time is the same job.
 
-    Raises NotAllowed, NotFound, NotYet, BudgetReached."""
+    Raises NotAllowed, NotFound, NotYet (also where the provider takes no more jobs), BudgetReached."""
     dataset = await datasets.need(session, dataset_id)
     project = await projects.as_owner(session, dataset.project_id, actor)
     tag = f"ts-{dataset_id}-{confirmation}"
     known = await jobs.by_tag(session, project.team_id, tag)
     if known is not None:
         return known
-    await _may_begin(session, dataset)
+    await _may_begin(session, dataset, terms)
+    require_open(terms, model, now)
     usd = estimated_usd(await dataset_rows.lines(session, dataset_id), model, form.epochs)
     await within_budget(session, project, usd, month_usd=month_usd, now=now)
-    values = await _ordered(session, project, dataset, form, model)
+    values = await _ordered(session, project, dataset, form, model, terms or Terms())
     job = await jobs.add(
         session, tag=tag, usd_estimate=usd, started_by=actor.user_id, created_at=now, next_poll_at=now, **values
     )
@@ -145,8 +164,18 @@ async def start(
     return job
 
 
+def require_open(terms: Terms | None, model: ModelInfo, now: datetime) -> None:
+    """Raises NotYet where it is known that the provider takes no more jobs for this model."""
+    if terms is not None and terms.is_closed(now.date()):
+        raise NotYet(
+            f"{model.provider_label} no longer teaches {model.name}.",
+            kept="Nothing was sent, and your training set is kept.",
+            todo="Choose another model under More; the same texts can be taught anywhere.",
+        )
+
+
 async def _ordered(
-    session: AsyncSession, project: Project, dataset: Dataset, form: TrainForm, model: ModelInfo
+    session: AsyncSession, project: Project, dataset: Dataset, form: TrainForm, model: ModelInfo, terms: Terms
 ) -> dict[str, Any]:
     """What a new job's row holds of project, dataset, form and model."""
     return {
@@ -155,12 +184,14 @@ async def _ordered(
         "dataset_id": dataset.id,
         "provider": model.provider,
         "base_model": model.name,
-        "suffix": datasets.slug(form.suffix or project.name)[:LONGEST_SUFFIX].strip("-"),
+        "suffix": datasets.slug(form.suffix or project.name)[: terms.longest_suffix].strip("-"),
         "params": {
             "hyperparameters": form.hyperparameters(),
             "provider_label": model.provider_label,
             "notice": model.notice,
             "training_usd": model.training_usd,
+            "hourly": terms.hourly,
+            "hourly_usd": model.hourly_usd,
         },
         "seconds_estimate": await _estimated_seconds(session, dataset, model),
         "preview_prompt_id": await jobs.preview_prompt(session, project.id or 0, dataset.id or 0),
@@ -270,4 +301,15 @@ async def _card(session: AsyncSession, job: Job, now: datetime) -> JobCard:
         silent_since=job.failing_since if is_silent(job.failing_since, now) else None,
         watchers=len(await jobs.watchers(session, job.id or 0)),
         notice=str(job.params.get("notice") or ""),
+        points=tuple(Metric(int(step), train, validation) for step, train, validation in job.losses),
+        in_percent=bool(job.params.get("in_percent")),
+        chart_file=job.chart_file,
+        remedy=_remedy(job),
+        dataset_id=job.dataset_id,
+        served=await tuned.card_of_job(session, job, now=now),
     )
+
+
+def _remedy(job: Job) -> Remedy | None:
+    """What mends a failed job."""
+    return remedy(job.error, str(job.params.get("failure_code") or "")) if job.state is JobState.FAILED else None

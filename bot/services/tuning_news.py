@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.domain.money import Price
 from bot.domain.outbox import Say
 from bot.domain.tuning import (
+    MOST_WARNINGS,
     PROGRESS_DELAY,
     SETTLES_WITHIN,
     Metric,
@@ -25,15 +27,22 @@ from bot.domain.tuning import (
 from bot.domain.tuning_state import JobState
 from bot.errors import BotError
 from bot.providers.base import Deployment, MetricPoint, TuningEvent, TuningJob
+from bot.services import tuned
 from storage import outbox, people
 from storage import project as project_rows
 from storage import tuning as jobs
+from storage.engine import wake_after_commit
 from storage.models import Job
 
 # A provider that says "done" without naming a model is asked again for this long; then the job has failed.
 NO_MODEL = "The provider says that it is done, but names no model."
+# Levels of events that people hear of while it goes on; a failed job's last word comes with its end.
+WORTH_A_WORD = frozenset({"warn", "warning"})
 # The columns of a job whose change is worth an edit of its card.
-SHOWN = ("state", "raw_state", "step", "total_steps", "estimated_finish", "tuned_model", "error", "previews", "losses")
+SHOWN = (
+    "state", "raw_state", "step", "total_steps", "estimated_finish", "tuned_model", "error", "previews", "losses",
+    "chart_file",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,7 @@ async def learn(
 ) -> bool:
     """Keep events once, with the progress they tell of; at most 500 at a time. False: the lease was lost."""
     for event in events:
-        await jobs.add_event(
+        event_id = await jobs.add_event(
             session,
             job.id or 0,
             provider_event_id=event.id,
@@ -64,6 +73,8 @@ async def learn(
             message=event.message,
             data=dict(event.data),
         )
+        if event_id is not None and event.level in WORTH_A_WORD:
+            await _tell_of_event(session, job, event_id, now=now)
     told = progress_in([(event.message, event.data) for event in events])
     from_file = [Metric(point.step, point.train_loss, point.valid_loss or point.full_valid_loss) for point in metrics]
     values = {
@@ -84,8 +95,9 @@ async def record(session: AsyncSession, job: Job, report: Report, *, owner: str,
     state, error = _outcome(report, now)
     state = advanced(job.state, state)
     said = report.job
-    step = said.trained_steps or job.step
-    total = said.total_steps or job.total_steps
+    in_percent = said.percent is not None and not said.total_steps
+    step = round(said.percent or 0) if in_percent else said.trained_steps or job.step
+    total = 100 if in_percent else said.total_steps or job.total_steps
     values: dict[str, Any] = {
         "provider_job_id": said.id,
         "state": state,
@@ -98,12 +110,23 @@ async def record(session: AsyncSession, job: Job, report: Report, *, owner: str,
         "estimated_finish": said.estimated_finish or _extrapolated(job, step, total, now),
         "submitted_at": job.submitted_at or now,
         "failing_since": None,
-        "next_poll_at": next_poll_at(job.submitted_at or now, now),
+        "next_poll_at": _next_poll(job, now),
+        "params": {**job.params, **_kept_words(said, in_percent)},
         **_given_back(),
     }
     if state.is_final:
         values["finished_at"] = said.finished_at or now
-    return await _change(session, job, owner=owner, now=now, values=values)
+    return await _change(session, job, owner=owner, now=now, values=values, served=report.deployment)
+
+
+def _kept_words(said: TuningJob, in_percent: bool) -> dict[str, Any]:
+    """What has no column of its own: a failure's code, and that progress comes in percent."""
+    code = said.failure.code if said.failure else None
+    return ({"failure_code": code} if code else {}) | ({"in_percent": True} if in_percent else {})
+
+
+def _next_poll(job: Job, now: datetime) -> datetime:
+    return next_poll_at(job.submitted_at or job.created_at, now, luck=random.random())  # noqa: S311 - spreads the load
 
 
 def _outcome(report: Report, now: datetime) -> tuple[JobState, str]:
@@ -114,7 +137,7 @@ def _outcome(report: Report, now: datetime) -> tuple[JobState, str]:
     if said.state is not JobState.SUCCEEDED:
         return said.state, ""
     served = report.deployment
-    if served is not None and (served.ready or (served.problem and served.model)):
+    if served is not None and served.model and (served.ready or served.problem or served.needs_yes):
         return JobState.SUCCEEDED, served.problem or ""
     if is_silent(said.finished_at, now):
         return JobState.FAILED, (served.problem if served else "") or NO_MODEL
@@ -133,7 +156,7 @@ async def trouble(
 ) -> bool:
     """The provider could not be asked: it will be again. After an hour the card says so."""
     since = job.failing_since or now
-    later = next_poll_at(job.submitted_at or job.created_at, now)
+    later = _next_poll(job, now)
     if job.submitted_at is not None and not job.provider_job_id:
         later = max(later, job.submitted_at + SETTLES_WITHIN)
     values: dict[str, Any] = {"failing_since": since, "next_poll_at": later, **_given_back()}
@@ -154,7 +177,15 @@ def _given_back() -> dict[str, Any]:
     return {"lease_owner": "", "lease_until": None}
 
 
-async def _change(session: AsyncSession, job: Job, *, owner: str, now: datetime, values: dict[str, Any]) -> bool:
+async def _change(
+    session: AsyncSession,
+    job: Job,
+    *,
+    owner: str,
+    now: datetime,
+    values: dict[str, Any],
+    served: Deployment | None = None,
+) -> bool:
     """Change the row where it is still ours and open, and say what of it is news."""
     before = {name: getattr(job, name) for name in SHOWN}
     if not await jobs.change(session, job.id or 0, owner=owner, now=now, **values):
@@ -163,8 +194,9 @@ async def _change(session: AsyncSession, job: Job, *, owner: str, now: datetime,
     fresh = await jobs.by_id(session, job.id or 0)
     if fresh is not None and changed:
         await _say(session, fresh, at_once="state" in changed, now=now)
+        wake_after_commit(session, "charts")
         if fresh.state.is_final:
-            await _over(session, fresh, now=now)
+            await _over(session, fresh, served, now=now)
     return True
 
 
@@ -173,10 +205,10 @@ async def _say(session: AsyncSession, job: Job, *, at_once: bool, now: datetime)
     await outbox.refresh(session, team_id=job.team_id, key=f"job:{job.id}", due=due)
 
 
-async def _over(session: AsyncSession, job: Job, *, now: datetime) -> None:
-    """The end: the project uses the model, the money is counted, and everybody who asked is told, once."""
+async def _over(session: AsyncSession, job: Job, served: Deployment | None, *, now: datetime) -> None:
+    """The end: a model that answers is used, the money is counted, and everybody who asked is told, once."""
     if job.state is JobState.SUCCEEDED and job.tuned_model:
-        await project_rows.change(session, job.project_id, tuned_model=job.tuned_model)
+        await tuned.taught(session, job, served, hourly=bool(job.params.get("hourly")), now=now)
     await jobs.settle_promise(session, job, usd=_cost(job))
     await outbox.refresh(session, team_id=job.team_id, key=f"project:{job.project_id}", due=now)
     await _tell_thread(session, job, now=now)
@@ -207,6 +239,19 @@ async def _tell_thread(session: AsyncSession, job: Job, *, now: datetime) -> Non
         now=now,
         trace_id=job.trace_id,
     )
+
+
+async def _tell_of_event(session: AsyncSession, job: Job, event_id: int, *, now: datetime) -> None:
+    """A warning of the provider, in the thread; the first few only."""
+    if await jobs.warnings(session, job.id or 0) > MOST_WARNINGS:
+        return
+    project = await project_rows.by_id(session, job.project_id)
+    if project is not None:
+        await outbox.say(
+            session, team_id=job.team_id, key=f"job:{job.id}:event:{event_id}", kind=Say.JOB_EVENT,
+            subject_id=event_id, channel=project.channel_id, thread_key=f"job:{job.id}", now=now,
+            trace_id=job.trace_id,
+        )  # fmt: skip
 
 
 async def tell_person(session: AsyncSession, job: Job, user: str, *, now: datetime) -> None:

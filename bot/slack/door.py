@@ -104,14 +104,19 @@ class SlackDoor:
                 await session.close()
         return str(grant["file_id"])
 
-    async def finish_upload(self, file_id: str, *, title: str, channel: str, thread_ts: str = "") -> None:
-        """Share the file. Sharing the same id twice shows it once."""
+    async def finish_upload(self, file_id: str, *, title: str, channel: str = "", thread_ts: str = "") -> None:
+        """Share the file; without a channel it is only there to be shown in a message's blocks.
+
+        Sharing the same id twice shows it once."""
         await self._call(
             "files.completeUploadExternal",
             files=json.dumps([{"id": file_id, "title": title}]),
-            channel_id=channel,
+            channel_id=channel or None,
             thread_ts=thread_ts or None,
         )
+
+    async def delete_file(self, file_id: str) -> None:
+        await self._call("files.delete", file=file_id)
 
     async def file_info(self, file_id: str) -> dict[str, Any]:
         return dict((await self._call("files.info", file=file_id))["file"])

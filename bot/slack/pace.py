@@ -33,14 +33,15 @@ class Bucket:
         self.level = min(self.level, 0.0) - seconds * self.per_second
 
 
-# Per method for the whole workspace, a little below Slack's tiers (docs.slack.dev, apis/web-api/rate-limits).
+# Per method for the whole workspace: the burst and a minute's calls together stay below Slack's tiers
+# (docs.slack.dev, apis/web-api/rate-limits).
 METHODS: dict[str, tuple[float, float]] = {
-    "chat.update": (45 / 60, 15),
+    "chat.update": (40 / 60, 8),
     "chat.postMessage": (200 / 60, 20),
     "conversations.history": (45 / 60, 5),
     "conversations.replies": (45 / 60, 5),
 }
-OTHER_METHODS = (90 / 60, 20)
+OTHER_METHODS = (80 / 60, 15)
 # chat.postMessage: about one a second and channel, short bursts tolerated.
 PER_CHANNEL = (1.0, 4)
 

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from bot.domain.cards_catalog import CatalogCard, CatalogFix, CatalogQuestion, CatalogStage, ListChoice
+from bot.domain.cards_catalog import CatalogCard, CatalogQuestion, CatalogStage, ListChoice
 from bot.domain.catalog import Column
 from bot.domain.catalog_kinds import Kind
 from bot.domain.message import Block, Message
 from bot.views import blocks as b
-from bot.views.ids import Action, Callback
+from bot.views import catalog_diff as versions
+from bot.views.ids import Action
 
 SHOWN_COLUMNS = 12
 SHOWN_WARNINGS = 4
 SHOWN_CHOICES = 3
+SHOWN_OFFERS = 3
+OFFERED = frozenset({"html", "mojibake", "near_duplicate_rows", "duplicate_rows"})  # worth a line on the card
 VALUE_LENGTH = 140  # characters of one fact of an example product
 LINE_LENGTH = 300  # characters of a warning
 NAME_LENGTH = 60  # characters of a file's or column's name inside a sentence
-CHECKBOXES = 10  # more options are refused by Slack
-MENU = 99  # columns in a menu: Slack takes a hundred options, one says that there is none
-NOTHING = "none"
-FILE_TYPES = ["csv", "tsv", "txt", "xlsx", "json", "jsonl", "ndjson", "zip", "gz"]
 
 KINDS = {
     Kind.TEXT: "text",
@@ -89,7 +87,9 @@ def _cancelled(card: CatalogCard) -> Message:
 
 
 def _used(card: CatalogCard) -> Message:
-    """In use: the way on is voice, template, prompts."""
+    """In use: the way on is voice, template, prompts. One that was replaced offers the way back."""
+    if card.version.again:
+        return versions.earlier(card)
     text = f"{_name(card.filename)} is in use: {_size(card)}."
     project = str(card.project_id)
     buttons = b.actions(
@@ -98,18 +98,22 @@ def _used(card: CatalogCard) -> Message:
         b.button("Template", Action.TEMPLATE_OPEN, project),
     )
     lines = [b.context(one) for one in (_roles(card), _existing(card)) if one]
-    return Message(text=text, blocks=[b.section(f"✅ *{text}*"), *lines, buttons])
+    body = [b.section(f"✅ *{text}*"), *lines, *versions.after(card), *versions.resplits(card), buttons]
+    return Message(text=text, blocks=body)
 
 
 def _ready(card: CatalogCard) -> Message:
     """Rows, columns, examples, warnings and the questions that a person answers better than a rule."""
-    body = [b.header(b.cut(card.filename, b.HEADER_TEXT)), b.section(_summary(card)), b.section(_columns(card.columns))]
+    body = [b.header(b.cut(card.filename, b.HEADER_TEXT)), b.section(_summary(card))]
+    body += [*versions.summary(card), *_fold_choice(card), b.section(_columns(card.columns))]
     body += [b.section(_roles(card))] if _roles(card) else []
     body += [b.context("For example:"), *(b.quote(_facts(one)) for one in card.examples)] if card.examples else []
     body += [_choice(card, one) for one in card.lists[:SHOWN_CHOICES]]
     body += [b.section(_existing(card))] if _existing(card) else []
     body += [b.context(*(f"⚠️ {_line(one)}" for one in card.warnings[:SHOWN_WARNINGS]))] if card.warnings else []
-    body += [b.context(*(_line(one) for one in card.cleaned[:SHOWN_WARNINGS]))] if card.cleaned else []
+    cleaned = [_line(one) for one in card.cleaned if one not in card.warnings][:SHOWN_WARNINGS]
+    body += [b.context(*cleaned)] if cleaned else []
+    body += _offers(card)
     return Message(text=_spoken(card), blocks=[*body, b.actions(*_ready_buttons(card))])
 
 
@@ -132,15 +136,48 @@ def _ready_buttons(card: CatalogCard) -> list[Block]:
 
 def _spoken(card: CatalogCard) -> str:
     """For those who hear the message instead of seeing it."""
-    parts = [f"I read {_name(card.filename)}: {_size(card)}.", _existing(card)]
+    parts = [f"I read {_name(card.filename)}: {_size(card)}.", _folded(card), _existing(card)]
     parts += [_choice_words(one) for one in card.lists[:SHOWN_CHOICES]]
+    parts.append(versions.spoken(card))
     parts.append(_replaces(card) or "Use it, fix columns, or cancel?")
     return b.cut(" ".join(part for part in parts if part), b.MESSAGE_TEXT)
 
 
 def _summary(card: CatalogCard) -> str:
     duplicates = f"{card.duplicates:,} rows are exact repetitions." if card.duplicates else "No row is there twice."
-    return "\n".join(part for part in (f"*{_size(card)}.* {duplicates}", _replaces(card)) if part)
+    size = f"*{_size(card)}.* {duplicates}"
+    return "\n".join(part for part in (size, _replaces(card)) if part)
+
+
+def _folded(card: CatalogCard) -> str:
+    """ "636 rows folded into 278 products by Handle.": said where rows were folded."""
+    found = card.folding
+    if found is None or not found.done:
+        return ""
+    export = f", as in every {found.platform} export" if found.platform else ""
+    return f"{found.rows:,} rows folded into {_many(found.products, 'product')} by {_name(found.key)}{export}."
+
+
+def _fold_choice(card: CatalogCard) -> list[Block]:
+    """Rows that belong together: the button for the other way to see them."""
+    found = card.folding
+    if found is None:
+        return []
+    if found.done:
+        other = b.button(f"Every row instead: {found.rows:,}", Action.CATALOG_FOLD, f"{card.id}:rows")
+        return [b.section(f"{_folded(card)} What differs between rows is now a list.", accessory=other)]
+    sizes = f"{found.rows:,} rows, {found.products:,} products"
+    text = f"Rows with the same {_name(found.key)} look like one product: {sizes}."
+    other = b.button(f"Fold them: {found.products:,}", Action.CATALOG_FOLD, f"{card.id}:fold")
+    return [b.section(text, accessory=other)]
+
+
+def _offers(card: CatalogCard) -> list[Block]:
+    """What *Fix columns* could do besides."""
+    said = [_line(step.words) for step in card.offered if step.name in OFFERED]
+    made = [one for one in card.features if not one.done]
+    said += [f"'{_name(one.column)}' can give columns of its own: {_name(', '.join(one.columns))}." for one in made]
+    return [b.context(*(f"💡 {one}" for one in said[:SHOWN_OFFERS]), "“Fix columns” does these.")] if said else []
 
 
 def _replaces(card: CatalogCard) -> str:
@@ -154,9 +191,13 @@ def _size(card: CatalogCard) -> str:
 
 
 def _columns(columns: Sequence[Column]) -> str:
-    lines = [f"• *{_name(one.name)}*  {KINDS[one.kind]}, {one.distinct:,} different{_missing(one)}" for one in columns]
-    more = len(lines) - SHOWN_COLUMNS
-    return "\n".join([*lines[:SHOWN_COLUMNS], *([f"… and {more:,} more columns"] if more > 0 else [])])
+    """The columns with something in them; the rest is counted."""
+    filled = [one for one in columns if one.distinct]
+    lines = [f"• *{_name(one.name)}*  {KINDS[one.kind]}, {one.distinct:,} different{_missing(one)}" for one in filled]
+    more, empty = len(lines) - SHOWN_COLUMNS, len(columns) - len(filled)
+    said = [_many(more, "more column")] if more > 0 else []
+    said += [_many(empty, "empty column")] if empty else []
+    return "\n".join([*lines[:SHOWN_COLUMNS], *([f"… and {' and '.join(said)}"] if said else [])])
 
 
 def _missing(column: Column) -> str:
@@ -206,71 +247,6 @@ def _choice_words(choice: ListChoice) -> str:
     each, count = ("value", column.texts) if choice.split else ("product", column.rows)
     listed = f"'{_name(column.column)}' lists several values ({values})."
     return f"{listed} I'll write one text per {each}: {_many(count, 'text')}."
-
-
-def add_modal(channel: str) -> dict[str, Any]:
-    """A file or a pasted table."""
-    file = {"type": "file_input", "action_id": "file", "filetypes": FILE_TYPES, "max_files": 1}
-    pasted = b.text_input("pasted", multiline=True, placeholder="Product Name | Type | Details")
-    limits = "CSV, TSV, Excel or JSON, up to 10 MB. Drop a larger one into the channel."
-    lines = "A header line, then one product a line."
-    asked = [
-        b.asked("A file", file, block_id="file", optional=True, hint=limits),
-        b.asked("or a pasted table", pasted, block_id="pasted", optional=True, hint=lines),
-    ]
-    return b.modal("Add a catalog", Callback.CATALOG_ADD, asked, submit="Read it", metadata=channel)
-
-
-def fix_modal(form: CatalogFix) -> dict[str, Any]:
-    """Which column is what, and which lists get one text per value."""
-    roles = form.roles
-    asked = [
-        _column("What is the product's name?", "product_name", form, roles.product_name, optional=False),
-        _column("What kind of thing is it?", "type", form, roles.type),
-        _column("Details to mention", "details", form, roles.details),
-        _column("Texts you already have", "existing_text", form, roles.existing_text),
-    ]
-    asked += [_splits(form)] if form.lists else []
-    asked += [_sheets(form)] if len(form.sheets) > 1 else []
-    return b.modal("Fix columns", Callback.CATALOG_FIX, asked, submit="Save", metadata=str(form.id))
-
-
-def _column(label: str, field: str, form: CatalogFix, chosen: str | None, *, optional: bool = True) -> Block:
-    """Columns by number: their names may be longer than Slack lets a value be. The chosen one is always offered."""
-    numbers = {column.name: str(place) for place, column in enumerate(form.columns)}
-    names = sorted(numbers, key=lambda name: name != chosen) if len(numbers) > MENU else list(numbers)
-    options = [b.option("No column", NOTHING)] if optional else []
-    options += [b.option(name, numbers[name]) for name in names[:MENU]]
-    select = b.select(field, options, chosen=numbers.get(chosen or "", NOTHING))
-    return b.asked(label, select, block_id=field)
-
-
-def _splits(form: CatalogFix) -> Block:
-    numbers = {column.name: str(place) for place, column in enumerate(form.columns)}
-    options = [
-        b.option(f"{b.cut(one.column, 40)}: {one.texts:,} texts", numbers[one.column])
-        for one in form.lists[:CHECKBOXES]
-    ]
-    chosen = [
-        option for option in options if option["value"] in {numbers[name] for name in form.splits if name in numbers}
-    ]
-    boxes: Block = {"type": "checkboxes", "action_id": "split", "options": options}
-    boxes |= {"initial_options": chosen} if chosen else {}
-    return b.asked(
-        "One text for each value of",
-        boxes,
-        block_id="split",
-        optional=True,
-        hint="The others get one text per product.",
-    )
-
-
-def _sheets(form: CatalogFix) -> Block:
-    options = [b.option(name, str(place)) for place, name in enumerate(form.sheets[:100])]
-    chosen = str(form.sheets.index(form.sheet)) if form.sheet in form.sheets else ""
-    return b.asked(
-        "Which sheet?", b.select("sheet", options, chosen=chosen), block_id="sheet", hint="Another sheet is read anew."
-    )
 
 
 def _line(text: str) -> str:

@@ -5,13 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.completion import RunState, WritingState
-from bot.domain.evaluation import CHECKED_COLUMN, FinishedCard, FinishOffer, TrialCard
+from bot.domain.evaluation import (
+    LOOKED_AT,
+    LOOKED_COLUMN,
+    NOT_LOOKED_AT,
+    FinishedCard,
+    FinishOffer,
+    TrialCard,
+)
 from bot.domain.message import Block, Message
+from bot.domain.spot_check import USUAL_FORMATS, Format
 from bot.views import blocks as b
+from bot.views import spot_check as spots
 from bot.views.ids import Action, Callback
 
 # So much of each text stands side by side.
 TRIAL_TEXT = 2500
+FORMATS = {Format.XLSX: "Excel workbook", Format.CSV: "CSV", Format.PARQUET: "Parquet, for databases and notebooks"}
+TABLE_WORDS = (
+    f"You get your table with five columns more: the text, “{LOOKED_COLUMN}” ({LOOKED_AT} or {NOT_LOOKED_AT}), who "
+    "settled it, broken house rules, and words that stand in no cell of the product."
+)
 FACT_TEXT = 200
 
 
@@ -67,21 +81,37 @@ def _next(card: TrialCard) -> list[Block]:
 def finish_modal(offer: FinishOffer) -> dict[str, Any]:
     """Price first, then what it means; the button names the price again."""
     if not offer.left:
-        done = f"All {offer.total:,} texts are approved already. I can put them into your table, for nothing."
-        return _finish_window(offer, [b.section(done)], "Make the table")
+        there = f"approved or written already: {offer.kept:,} of them unread" if offer.kept else "approved already"
+        done = f"All {offer.total:,} texts are {there}. I can put them into your table, for nothing."
+        return _finish_window(offer, [b.section(done), _formats()], "Make the table")
     usd = b.about(offer.usd) if offer.usd is not None else "price unknown: ask your provider first"
     examples = f", with {offer.examples} approved texts as examples" if offer.examples else ""
     lines = [
         b.section(f"*Price*  {usd}"),
-        b.section(f"*Texts*  {offer.left:,} of {offer.total:,}; the other {offer.agreed:,} are approved already"),
+        b.section(f"*Texts*  {offer.left:,} of {offer.total:,}; {_others(offer)}"),
         b.section(f"*Model*  {b.esc(offer.model)} at {b.esc(offer.provider_label)}{examples}"),
         b.context(_leaves(offer)),
-        b.context(f"You get your table with two columns more: the text, and who checked it. “{CHECKED_COLUMN}” says "
-                  "which texts no person has read."),
-    ]  # fmt: skip
+        b.context(TABLE_WORDS),
+        _formats(),
+    ]
     lines += [b.section(f":red_circle: *{b.esc(offer.notice)}*")] if offer.notice else []
     yes = f"Write · {b.price(offer.usd)}" if offer.usd is not None else "Write at unknown price"
     return _finish_window(offer, lines, yes)
+
+
+def _others(offer: FinishOffer) -> str:
+    """What becomes of the texts that are not written now."""
+    if not offer.kept:
+        return f"the other {offer.agreed:,} are approved already"
+    return f"{offer.agreed:,} are approved already, {offer.kept:,} were written before the last order ended early"
+
+
+def _formats() -> Block:
+    """Which files come back."""
+    options = [b.option(words, value.value) for value, words in FORMATS.items()]
+    chosen = [option for option in options if option["value"] in USUAL_FORMATS]
+    boxes: Block = {"type": "checkboxes", "action_id": "formats", "options": options, "initial_options": chosen}
+    return b.asked("The table comes back as", boxes, block_id="formats")
 
 
 def _finish_window(offer: FinishOffer, lines: list[Block], yes: str) -> dict[str, Any]:
@@ -96,17 +126,19 @@ def _leaves(offer: FinishOffer) -> str:
 
 def finished_card(card: FinishedCard) -> Message:
     """The end of the tour: how many texts, who has checked them, and where the table is."""
-    title, body = _title(card), [b.section(_counts(card)), *_warnings(card)]
+    title, body = _title(card), [b.section(_counts(card)), *_warnings(card), *spots.report_blocks(card.report)]
     has_table = bool(card.written or card.agreed)
     where = "The table is in this thread." if has_table else "There is no table, because nothing was written."
-    spoken = f"{title}. {_counts(card)} {where} {b.esc(card.problem)}".strip()
+    spoken = f"{title}. {_counts(card)} {spots.report_words(card.report)} {where} {b.esc(card.problem)}".strip()
     foot = b.context(f"{where} Ordered by <@{card.started_by}>.")
     return Message(text=spoken, blocks=[b.header(title), *body, foot, *_after_finish(card)])
 
 
 def _warnings(card: FinishedCard) -> list[Block]:
-    unread = f":warning: {card.written:,} texts were written by {b.esc(card.model)} and read by nobody yet."
-    lines = [unread] if card.written else []
+    unread = max(0, card.written - card.report.looked_at)
+    words = f":warning: {unread:,} texts were written by {b.esc(card.model)} and read by nobody yet."
+    odd = f" {card.report.odd:,} of all new ones break a house rule or say what their product does not."
+    lines = [words + (odd if card.report.odd else "")] if unread else []
     lines += [f":red_circle: *{b.esc(card.notice)}*"] if card.notice and card.written else []
     lines += [f":warning: {b.esc(card.problem)}"] if card.problem else []
     return [b.section(line) for line in lines]
@@ -115,6 +147,7 @@ def _warnings(card: FinishedCard) -> list[Block]:
 def _after_finish(card: FinishedCard) -> list[Block]:
     project = str(card.project_id)
     again = [b.button("Write what is missing …", Action.FINISH_OPEN, project, style="primary")] if card.missing else []
+    again += spots.card_buttons(card, primary=not card.missing)
     return [b.actions(*again, b.button(f"Before and after · {b.price(card.try_usd)}", Action.TRY_MODEL, project))]
 
 
@@ -124,6 +157,7 @@ def _title(card: FinishedCard) -> str:
 
 
 def _counts(card: FinishedCard) -> str:
-    parts = [f"{card.agreed:,} approved by people", f"{card.written:,} new and not checked"]
+    unread = max(0, card.written - card.report.looked_at)
+    parts = [f"{card.agreed:,} approved by people", f"{unread:,} new and not checked"]
     parts += [f"{card.missing:,} missing"] if card.missing else []
     return ", ".join(parts) + "."

@@ -21,6 +21,7 @@ HELP_LINES = (
     ("/tune prompts", "look at prompts, sign them off, see the price"),
     ("/tune write · /tune stop", "five texts to try, then more; stop a run"),
     ("/tune review · /tune people", "the next text for you; owners and reviewers"),
+    ("/tune settings", "how many people must agree, who has the last word"),
     ("/tune dataset · /tune train", "freeze what was approved; teach a model with it"),
     ("/tune jobs · /tune cancel", "what is being taught; cancel it"),
     ("/tune try · /tune finish", "before and after side by side; write the rest of the catalog"),
@@ -59,9 +60,8 @@ def project_card(card: ProjectCard) -> Message:
 def home_view(card: HomeCard) -> dict[str, Any]:
     """App Home: what waits for me first, then every project."""
     shown: list[Block] = [b.header("What waits for you"), b.section(_waiting(card))]
-    reviewable = [project for project in card.projects if project.counts.open]
-    if card.waiting and reviewable:
-        shown.append(b.actions(b.button("Review next", Action.REVIEW_NEXT, str(reviewable[0].id), style="primary")))
+    if card.review_in is not None:
+        shown.append(b.actions(b.button("Review next", Action.REVIEW_NEXT, str(card.review_in), style="primary")))
     shown += [b.divider(), b.header("Projects")]
     for project in card.projects[:20]:
         shown += [b.section(f"*{b.esc(project.name)}* in <#{project.channel}>\n{SAYS[project.stage]}"),

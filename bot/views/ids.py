@@ -29,7 +29,11 @@ class Action(StrEnum):
     CATALOG_SPLIT = "catalog.split"  # one text per value, or one per product
     CATALOG_VERSION = "catalog.version"  # take it as a new version
     CATALOG_OTHER = "catalog.other"  # take it as another project
+    CATALOG_FOLD = "catalog.fold"  # several rows are one product, or every row is one
     CATALOG_RETRY = "catalog.retry"  # download and read it once more
+    CATALOG_CLOSER = "catalog.closer"  # what is new, changed and gone in a new version
+    CATALOG_AGAIN = "catalog.again"  # go back to a version that was in use before
+    CATALOG_RESPLIT = "catalog.resplit"  # as catalog.split, for a catalog in use
     # style, template, prompts
     STYLE_OPEN = "style.open"
     TEMPLATE_OPEN = "template.open"
@@ -38,6 +42,13 @@ class Action(StrEnum):
     PROMPTS_SHOW = "prompts.show"
     PROMPTS_SIGN = "prompts.sign"
     PROMPTS_MORE = "prompts.more"
+    PROMPTS_BY = "prompts.by"  # the column that the ten are sampled by
+    PROMPTS_CLOSER = "prompts.closer"
+    TEMPLATE_ADD = "template.add"  # on a card, or in the template's window
+    TEMPLATE_OTHER = "template.other"  # change, remove or put first one of several
+    TEMPLATE_STARTER = "template.starter"
+    TEMPLATE_TAKE = "template.take"  # from another project
+    STYLE_TAKE = "style.take"
     # writing
     WRITE_TRY = "write.try"
     WRITE_MORE = "write.more"
@@ -53,6 +64,14 @@ class Action(StrEnum):
     REVIEW_OBJECT = "review.object"
     REVIEW_FULL = "review.full"
     REVIEW_NEXT = "review.next"
+    REVIEW_HISTORY = "review.history"  # every version of a text with its word diff
+    REVIEW_KEEP_OLD = "review.keep_old"  # the text before it was written again takes its place back
+    STYLE_FROM_HINT = "style.from_hint"  # the house style's window with a hint that people keep giving
+    REVIEW_SETTLE = "review.settle"  # opens what people disagree about
+    REVIEW_CHOOSE = "review.choose"  # an adjudicator's choice among the versions
+    REVIEW_REST = "review.rest"  # approve the rest: opens its confirmation
+    REVIEW_REST_UNDO = "review.rest_undo"
+    SETTINGS_OPEN = "settings.open"
     # dataset, tuning, evaluation
     DATASET_FREEZE = "dataset.freeze"
     DATASET_FEW_SHOT = "dataset.few_shot"
@@ -60,8 +79,34 @@ class Action(StrEnum):
     TRAIN_MORE = "train.more"  # in the window: shows what stands under *More*
     TRAIN_CANCEL = "train.cancel"
     TRAIN_TELL_ME = "train.tell_me"
+    TRAIN_RETRY = "train.retry"  # the window again, filled in with what mends a failure
+    TRAIN_ELSEWHERE = "train.elsewhere"  # the same frozen texts, another model
+    TRAIN_DROP = "train.drop"  # a version without one line, then the window
+    # tuned models
+    TUNED_SHOW = "tuned.show"
+    TUNED_USE = "tuned.use"
+    TUNED_BACK = "tuned.back"
+    TUNED_RETIRE = "tuned.retire"
+    TUNED_START = "tuned.start"
+    TUNED_STOP = "tuned.stop"
+    TUNED_NAME = "tuned.name"  # asks for the name of a deployment made by hand
     TRY_MODEL = "model.try"
+    # blind comparison
+    COMPARE_OPEN = "compare.open"  # offers one, or shows the next pair of the one that is open
+    COMPARE_NEXT = "compare.next"  # the next pair for this person
+    COMPARE_VOTE = "compare.vote"  # with the answer: `compare.vote:a`
+    COMPARE_BACK = "compare.back"  # the pair judged before
+    COMPARE_END = "compare.end"
+    COMPARE_FLIPS = "compare.flips"
+    COMPARE_ROUNDS = "compare.rounds"
+    COMPARE_EXAMPLES = "compare.examples"  # write with examples instead of the tuned model
+    COMPARE_RETRY = "compare.retry"
     FINISH_OPEN = "finish.open"
+    FINISH_FILES = "finish.files"  # the table once more, with what was corrected since
+    SPOT_OPEN = "spot.open"  # look at some of the texts that nobody has read
+    SPOT_EDIT = "spot.edit"
+    SPOT_REJECT = "spot.reject"
+    SPOT_SKIP = "spot.skip"
 
 
 class Callback(StrEnum):
@@ -74,11 +119,20 @@ class Callback(StrEnum):
     CATALOG_FIX = "catalog.fix"
     STYLE = "style.save"
     TEMPLATE = "template.save"
+    TEMPLATE_NEXT = "template.save_next"  # a further template's window
+    PROMPTS_CLOSER = "prompts.closer"
     REVIEW_EDIT = "review.edit"
     REVIEW_REJECT = "review.reject"
     REVIEW_AGAIN = "review.again"
     REVIEW_OWN = "review.own"
     REVIEW_OBJECT = "review.object"
     REVIEW_FULL = "review.full"
+    REVIEW_REST = "review.rest"
+    SETTINGS = "settings.save"
     TRAIN = "train.start"
+    TUNED_NAME = "tuned.named"
     FINISH = "finish.start"
+    SPOT_GOOD = "spot.good"
+    SPOT_EDIT = "spot.edit"
+    SPOT_REJECT = "spot.reject"
+    COMPARE = "compare.start"

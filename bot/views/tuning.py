@@ -1,21 +1,24 @@
-"""The window that orders a fine-tune, its status card, and the news of its end."""
+"""The status card of a fine-tune, and the news of its end."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from bot.domain.message import Block, Message
-from bot.domain.tuning import JobCard, Preview, TrainForm, TrainOffer
+from bot.domain.tuning import JobCard, Preview
+from bot.domain.tuning_chart import losses_in_words
+from bot.domain.tuning_failure import Fix, Remedy
 from bot.domain.tuning_state import JobState
 from bot.views import blocks as b
-from bot.views.ids import Action, Callback
+from bot.views import tuned
+from bot.views.ids import Action
+from bot.views.span import span
 
 # So much of what the model writes stands on the card, before and now.
 PREVIEW_TEXT = 900
-EPOCH_CHOICES = (1, 2, 3, 4, 5, 6, 8, 10)
-LET_IT_CHOOSE = "auto"
+# What Slack takes as an image's alternative text.
+ALT_TEXT = 2000
 
 STATES = {
     JobState.PENDING: "Waiting at the provider",
@@ -30,55 +33,6 @@ STATES = {
 }
 
 
-# the order
-
-
-def train_modal(offer: TrainOffer, confirmation: str, *, form: TrainForm | None = None) -> dict[str, Any]:
-    """Three lines and a yes; with `form` also what stands under *More*. `confirmation` makes this window one order."""
-    lines = [b.section(line) for line in _three_lines(offer)]
-    lines.append(b.context(f"{offer.train} approved texts with their prompts go to {b.esc(offer.provider_label)}."))
-    if offer.few:
-        lines.append(b.context("Few texts teach a manner of writing, seldom facts. 50 to 100 start to help."))
-    metadata = f"{offer.dataset_id}:{confirmation}"
-    more = _more(offer, form) if form is not None else [b.actions(b.button("More …", Action.TRAIN_MORE))]
-    yes = f"Start · {b.price(offer.usd)}" if offer.usd is not None else "Start at unknown price"
-    return b.modal("Teach a model", Callback.TRAIN, [*lines, *more], submit=yes, close="Not now", metadata=metadata)
-
-
-def _three_lines(offer: TrainOffer) -> tuple[str, str, str]:
-    usd = b.about(offer.usd) if offer.usd is not None else "price unknown: ask your provider first"
-    time = f"about {span(offer.seconds)}, as last time" if offer.seconds else "some minutes up to an hour"
-    usual = " (recommended)" if offer.recommended else ""
-    return (
-        f"*Model*  {b.esc(offer.model)} at {b.esc(offer.provider_label)}{usual}",
-        f"*Price*  {usd}",
-        f"*Time*  {time}; you get a message when it is done",
-    )
-
-
-def _more(offer: TrainOffer, form: TrainForm) -> list[Block]:
-    rounds = [b.option("Let the provider choose", LET_IT_CHOOSE)]
-    rounds += [b.option(f"{number} {'round' if number == 1 else 'rounds'}", str(number)) for number in EPOCH_CHOICES]
-    chosen = str(form.epochs) if form.epochs else LET_IT_CHOOSE
-    rate = "" if form.learning_rate is None else f"{form.learning_rate:g}"
-    return [
-        b.divider(),
-        _repriced("Rounds over the texts (epochs)", b.select(Action.TRAIN_MORE, rounds, chosen=chosen), "epochs",
-                  "More rounds learn the texts more closely, and cost more."),
-        b.asked("Learning speed (learning rate)", b.text_input("learning_rate", value=rate, max_length=20),
-                block_id="learning_rate", hint="Leave it empty: the provider chooses.", optional=True),
-        b.asked("Ending of the model's name", b.text_input("suffix", value=form.suffix, max_length=18),
-                block_id="suffix", hint="Up to 18 letters, digits and dashes.", optional=True),
-        _repriced("Another model", b.text_input(Action.TRAIN_MORE, value=form.model, max_length=200), "model",
-                  "Leave it empty for the recommended one. Press Enter to see its price."),
-    ]  # fmt: skip
-
-
-def _repriced(label: str, element: Block, field: str, hint: str) -> Block:
-    """A field whose change draws the window again, with another price."""
-    return b.asked(label, element, block_id=field, hint=hint, optional=True) | {"dispatch_action": True}
-
-
 # the status card
 
 
@@ -86,7 +40,7 @@ def job_card(card: JobCard, now: datetime) -> Message:
     """How it is going, edited in place: state, steps, time left, and what the model writes now."""
     title = state_in_words(card)
     body = [b.header(_heading(card)), b.section(f"*{b.esc(title)}*{_bar(card)}"), *_silence(card), *_ending(card)]
-    body += [*_previews(card), b.context(*_facts(card, now))]
+    body += [*_serving(card, now), *_previews(card), *_chart(card), b.context(*_facts(card, now))]
     spoken = f"{_heading(card)}: {title}. {_ending_spoken(card)}".strip()
     return Message(text=b.cut(b.esc(spoken), b.MESSAGE_TEXT), blocks=[*body, *_buttons(card)])
 
@@ -100,6 +54,8 @@ def state_in_words(card: JobCard) -> str:
     if card.state is JobState.UNKNOWN:
         return f"The provider says “{card.raw_state}”, a word I do not know. I keep asking"
     words = STATES[card.state]
+    if card.state is JobState.RUNNING and card.step and card.in_percent:
+        return f"{words} ({card.step} %)"
     if card.state is JobState.RUNNING and card.step and card.total_steps:
         return f"{words} (step {card.step} of {card.total_steps})"
     return f"{words} (step {card.step})" if card.state is JobState.RUNNING and card.step else words
@@ -133,19 +89,37 @@ def _ending(card: JobCard) -> list[Block]:
         left = f"\n:warning: {b.esc(card.error)}" if card.error else ""
         return [b.section(f"Its name: `{b.esc(card.tuned_model)}`{left}")]
     if card.state is JobState.FAILED:
-        return [b.section(f":warning: {b.esc(b.cut(card.error, 1500))}\n{WHAT_IS_KEPT}")]
+        return [b.section(f":warning: {b.esc(b.cut(card.error, 1500))}{_advice(card)}\n{WHAT_IS_KEPT}")]
     return [b.section(WHAT_IS_KEPT)] if card.state is JobState.CANCELLED else []
 
 
 WHAT_IS_KEPT = "Your training set is kept. *Teach again* starts over with it."
 
 
+def _advice(card: JobCard) -> str:
+    return f"\n*What helps*  {b.esc(card.remedy.advice)}" if card.remedy else ""
+
+
 def _ending_spoken(card: JobCard) -> str:
     if card.state is JobState.SUCCEEDED:
-        return f"Its name is {card.tuned_model}. {card.error}".strip()
+        served = f" {tuned.state_in_words(card.served)}." if card.served else ""
+        return f"Its name is {card.tuned_model}.{served} {card.error}".strip()
     if card.state is JobState.FAILED:
-        return b.cut(card.error, 500)
+        return f"{b.cut(card.error, 500)} {card.remedy.advice if card.remedy else ''}".strip()
     return f"{card.provider_label} does not answer for over an hour." if card.silent_since else ""
+
+
+def _serving(card: JobCard, now: datetime) -> list[Block]:
+    """Whether the model answers, in use or not, and what that costs."""
+    return [b.section(tuned.standing(card.served, now))] if card.served else []
+
+
+def _chart(card: JobCard) -> list[Block]:
+    """The losses as a picture, with the same in words for whoever does not see it."""
+    if not card.chart_file:
+        return []
+    words = losses_in_words(card.points)
+    return [{"type": "image", "slack_file": {"id": card.chart_file}, "alt_text": b.cut(words, ALT_TEXT)}]
 
 
 def _previews(card: JobCard) -> list[Block]:
@@ -205,8 +179,7 @@ def _buttons(card: JobCard) -> list[Block]:
     if card.state is JobState.SUCCEEDED:
         return [b.actions(*_use_buttons(card))]
     if card.state.is_final:
-        again = b.button("Teach again …", Action.TRAIN_OPEN, project, style="primary")
-        return [b.actions(again)]
+        return [b.actions(*_again_buttons(card, project))]
     tell = b.button("Tell me too", Action.TRAIN_TELL_ME, job)
     if card.cancel_asked_by:
         return [b.actions(tell)]
@@ -214,12 +187,41 @@ def _buttons(card: JobCard) -> list[Block]:
     return [b.actions(tell, b.button("Cancel", Action.TRAIN_CANCEL, job, style="danger", confirm=sure))]
 
 
+FIX_LABELS = {
+    Fix.OTHER_MODEL: "Choose another model …",
+    Fix.SMALLER_BATCH: "Try a smaller batch …",
+    Fix.SLOWER: "Learn more slowly …",
+    Fix.AGAIN: "Try it again …",
+}
+
+
+def _again_buttons(card: JobCard, project: str) -> list[Block]:
+    """What mends it first, then the same order from the start."""
+    again = b.button("Teach again …", Action.TRAIN_OPEN, f"{project}:{card.dataset_id}" if card.dataset_id else project)
+    fix = _fix_button(card.id, card.remedy) if card.remedy else None
+    return [fix | {"style": "primary"}, again] if fix else [again | {"style": "primary"}]
+
+
+def _fix_button(job_id: int, remedy: Remedy) -> Block | None:
+    if remedy.fix is Fix.DROP_LINE and remedy.line:
+        return b.button(f"Drop line {remedy.line} and retry …", Action.TRAIN_DROP, f"{job_id}:{remedy.line}")
+    label = FIX_LABELS.get(remedy.fix)
+    return b.button(label, Action.TRAIN_RETRY, f"{job_id}:{remedy.fix}") if label else None
+
+
 def _use_buttons(card: JobCard) -> list[Block]:
+    """What can be done with the model now; one that does not run is started first, its price on the button."""
     project = str(card.project_id)
-    return [
+    if card.served is not None and not card.served.in_use:
+        return tuned.buttons(card.served)
+    use = [
         b.button(f"Before and after · {b.price(card.try_usd)}", Action.TRY_MODEL, project, style="primary"),
+        b.button("Did it help? …", Action.COMPARE_OPEN, project),
         b.button("Write the rest …", Action.FINISH_OPEN, project),
     ]
+    if card.served is None or card.served.answers:
+        return [*use, *(tuned.stop_button(card.served) if card.served else [])]
+    return tuned.buttons(card.served)
 
 
 # the end
@@ -234,6 +236,12 @@ def job_done(card: JobCard, *, channel: str) -> Message:
 def job_done_thread(card: JobCard) -> Message:
     """One word in the thread of the card."""
     text = _end_sentence(card)
+    return Message(text=text, blocks=[b.section(text)])
+
+
+def job_event(message: str, provider_label: str) -> Message:
+    """A warning of the provider while it goes on."""
+    text = f":warning: {b.esc(provider_label)} warns: {b.esc(b.cut(message, 1000))}"
     return Message(text=text, blocks=[b.section(text)])
 
 
@@ -262,13 +270,3 @@ def _job_line(card: JobCard) -> str:
     name = f" `{b.esc(card.tuned_model)}`" if card.tuned_model else ""
     why = f" {b.esc(b.cut(card.error, 300))}" if card.state is JobState.FAILED else ""
     return f"*{b.esc(state_in_words(card))}*{name}{why}\n{b.esc(card.base_model)}, {card.pairs} texts, {when}"
-
-
-def span(seconds: int | None) -> str:
-    """A time in words: `40 seconds`, `12 minutes`, `1 h 40 min`."""
-    if seconds is None:
-        return "a while"
-    if seconds < 90:
-        return f"{max(seconds, 2)} seconds"
-    minutes = round(seconds / 60)
-    return f"{minutes} minutes" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

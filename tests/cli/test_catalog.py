@@ -75,3 +75,43 @@ def test_what_a_person_knows_better_can_be_said(products: Path) -> None:
 
     assert (said["header_row"], said["encoding"], said["rows"]) == (None, "cp1252", 3)
     assert said["verdict"] == "accept_with_warning" and said["warnings"]
+
+
+VARIANTS = """Handle,Title,Option1 Value,Variant Price
+lamp,Lamp,Small,9.50 EUR
+lamp,,Large,12.00 EUR
+desk,Desk,Oak,99.00 EUR
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> str:
+    path = tmp_path / "shop.csv"
+    path.write_text(VARIANTS)
+    return str(path)
+
+
+def test_products_are_counted_beside_rows_and_folded_when_asked_for(shop: str) -> None:
+    _, before = inspected(shop)
+    _, after = inspected(shop, "--fold")
+
+    for said in (before, after):
+        assert (said["rows"], said["products"], said["product_key"]) == (3, 2, "Handle")
+    assert [column["missing"] for column in before["columns"]] == [0, 1, 0, 0]
+    assert after["columns"][2]["multi_value"] == ", " and after["columns"][1]["missing"] == 0
+    assert "3 rows are 2 products by 'Handle', as in every Shopify export (--fold)" in " ".join(run(shop)[1].split())
+    assert "folded into 2 products by 'Handle'" in " ".join(run(shop, "--fold")[1].split())
+
+
+def test_features_and_steps_are_asked_for_by_name(shop: str) -> None:
+    _, said = inspected(shop, "--extract", "amount:Variant Price", "--skip-step", "trim")
+
+    assert [column["name"] for column in said["columns"]][-2:] == ["Variant Price amount", "Variant Price currency"]
+    assert "(--extract 'amount:Variant Price')" in " ".join(run(shop)[1].split())
+
+
+@pytest.mark.parametrize(("wish", "value"), [("--product-key", "Style"), ("--extract", "unit:Weight")])
+def test_a_wish_for_what_is_not_there_is_refused_in_a_sentence(shop: str, wish: str, value: str) -> None:
+    code, said = inspected(shop, wish, value)
+
+    assert code == 1 and value in said["problem"]

@@ -67,12 +67,32 @@ def test_split_and_limit_are_followed(seed: str) -> None:
     assert run(seed, "--template", "[details]", "--split", "details").stdout.splitlines()[0] == "tablets"
 
 
+def test_several_templates_come_one_after_the_other_or_in_their_shares(seed: str) -> None:
+    both = ["--template", "A [product name] [details]", "--template", "B [product name]"]
+
+    everything = [line[0] for line in run(seed, *both).stdout.splitlines()]
+    shared = run(seed, *both, "--share", "60", "--share", "40").stdout.splitlines()
+    jsonl = [json.loads(line) for line in run(seed, *both, "--jsonl").stdout.splitlines()]
+
+    assert "".join(everything) == "AAAAABBB"
+    assert [line[0] for line in shared] == ["A", "B", "A", "B", "A", "A", "B", "A"]
+    assert len({*shared}) == len(shared)
+    assert jsonl[-1] == {"prompt": "B Nameless", "row": 2, "values": {"Product Name": "Nameless"}}
+
+
+def test_a_row_is_left_out_only_where_no_template_has_a_prompt_for_it(seed: str) -> None:
+    result = run(seed, "--template", "[type]", "--template", "[details]")
+
+    assert "gave no prompt" not in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--template", "[nix]"], "no column 'nix'"),
         (["--template", "no column"], "names no column"),
         (["--template", "[type]", "--split", "nix=,"], "no column 'nix'"),
+        (["--template", "[type]", "--share", "60", "--share", "40"], "There are 1 templates and 2 shares."),
     ],
 )
 def test_a_mistake_is_explained_with_exit_code_one(seed: str, arguments: list[str], words: str) -> None:

@@ -141,3 +141,10 @@ def test_jobs_are_listed(server: TuningServer) -> None:
         ("ftjob-1", "unknown"),
     ]
     assert table.exit_code == 0 and "ftjob-2" in table.stdout
+
+
+def test_a_mistyped_path_is_never_sent_as_if_it_were_an_id(server: TuningServer) -> None:
+    code, answer = tune("start", "piars.jsonl", "--model", "base", "--yes")
+
+    assert code == 1 and answer["problem"].startswith("There is no file piars.jsonl.")
+    assert server.requests == []

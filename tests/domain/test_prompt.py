@@ -74,7 +74,7 @@ def test_counting_agrees_with_expanding() -> None:
 
     count = count_prompts(SEED, rows, COLUMNS, {"Details": ","})
 
-    assert count == Count(prompts=4, rows=3, rows_missing=1, missing={"Type": 1})
+    assert count == Count(prompts=4, rows=3, rows_missing=1, missing={"Type": 1}, each=(4,))
 
 
 def test_words_are_said_where_a_cell_is_empty() -> None:

@@ -7,7 +7,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.prompt import count_prompts, expand
+from bot.domain.catalog_lists import split_values
+from bot.domain.dataset import chat_messages
+from bot.domain.project import Style
+from bot.domain.prompt import LIST_JOIN, count_all, count_prompts, expand
 from bot.domain.prompt_bind import bind
 from bot.domain.prompt_syntax import parse
 from bot.domain.prompt_texts import texts
@@ -91,6 +94,69 @@ def test_an_unknown_column_never_breaks_the_explanation(columns: list[str], writ
         bind(f"[{written}]", columns)
     except BadTemplate as error:
         assert str(error)
+
+
+def rendered(place: int, name: str, kind: str, details: str) -> str:
+    """What each of the templates is to say, written down by hand."""
+    two = LIST_JOIN.join(split_values(details, ",")[:2])
+    return [
+        f"Write about {name}, mention {kind} and {details}",
+        f"{details} {name}" + (f", a {kind}" if kind.strip() else ""),
+        (name if name.strip() else "something") + (f" with {two}" if two.strip() else "") + " [sic]",
+        f"{kind if kind.strip() else 'no type'} of {kind if kind.strip() else 'no type'}: {details}",
+    ][place]
+
+
+@given(st.integers(0, 3), rows)
+def test_a_cell_stands_at_its_placeholders_as_it_is_and_nothing_in_it_is_read(
+    place: int, table: list[list[str]]
+) -> None:
+    for prompt in expand(TEMPLATES[place], table, COLUMNS):
+        assert prompt.text == rendered(place, *table[prompt.row])
+
+
+@given(rows, splits, st.data())
+def test_with_several_templates_no_cell_changes_the_prompts_of_other_products_in_any_of_them(
+    table: list[list[str]], split: dict[str, str], data: st.DataObject
+) -> None:
+    victim = data.draw(st.integers(0, len(table) - 1))
+    changed = [list(row) for row in table]
+    changed[victim] = [data.draw(cells) for _ in COLUMNS]
+
+    def others(rows_: list[list[str]]) -> list[list[object]]:
+        return [[p for p in expand(template, rows_, COLUMNS, split) if p.row != victim] for template in TEMPLATES]
+
+    assert others(table) == others(changed)
+    assert count_all(TEMPLATES, table, COLUMNS, split).prompts == sum(
+        len(list(expand(template, table, COLUMNS, split))) for template in TEMPLATES
+    )
+
+
+@given(rows, st.lists(st.tuples(st.text(min_size=1), st.text(min_size=1)), max_size=3))
+def test_no_cell_comes_into_the_instruction_and_none_adds_a_message_or_a_role(
+    table: list[list[str]], glossary: list[tuple[str, str]]
+) -> None:
+    system = Style(tone="warm", glossary=tuple(glossary)).system_prompt()
+
+    for prompt in expand(TEMPLATES[1], table, COLUMNS):
+        asked = chat_messages(system, prompt.text)
+        assert asked == ({"role": "system", "content": system}, {"role": "user", "content": prompt.text})
+
+
+@given(rows)
+def test_a_required_list_of_separators_alone_gives_no_prompt_with_a_hole(table: list[list[str]]) -> None:
+    for prompt in expand(TEMPLATES[0], table, COLUMNS, {"Details": ",", "Type": ";"}):
+        assert all(value.strip() for value in prompt.values)
+
+
+def test_separators_alone_leave_a_row_out_in_every_way_of_making_prompts() -> None:
+    table = [["A", "tea", " , ,"], ["B", "tea", "x,"]]
+    columnar = Rows(tuple(Cells.of(column) for column in zip(*table, strict=True)))
+    split = {"Details": ","}
+
+    assert [p.text for p in expand(TEMPLATES[0], table, COLUMNS, split)] == ["Write about B, mention tea and x"]
+    assert list(texts(TEMPLATES[0], columnar, COLUMNS, split)) == ["Write about B, mention tea and x"]
+    assert count_prompts(TEMPLATES[0], table, COLUMNS, split).missing == {"Details": 1}
 
 
 def test_no_attribute_of_a_value_can_be_reached() -> None:

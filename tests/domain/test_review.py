@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -10,10 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bot.domain.review import (
-    SETTLED_AS,
     ReviewCounts,
     ReviewState,
     Step,
+    Surface,
     ThumbSeen,
     VerdictKind,
     facts_of,
@@ -23,7 +24,9 @@ from bot.domain.review import (
     stance,
     verdict_of,
 )
+from bot.domain.votes import Quorum, Vote, outcome
 
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 UP, DOWN = VerdictKind.APPROVED, VerdictKind.REJECTED
 
 
@@ -53,28 +56,40 @@ def test_times_of_different_width_sort_as_times() -> None:
 @pytest.mark.parametrize(
     ("wish", "state", "own", "reaction", "step"),
     [
-        (UP, ReviewState.OPEN, False, False, Step.SETTLE),
-        (None, ReviewState.OPEN, False, False, Step.NOTHING),
-        (UP, ReviewState.APPROVED, True, True, Step.NOTHING),
-        (None, ReviewState.APPROVED, True, True, Step.UNDO),
-        (DOWN, ReviewState.APPROVED, True, True, Step.CHANGE),
-        (None, ReviewState.APPROVED, True, False, Step.NOTHING),
-        (DOWN, ReviewState.APPROVED, True, False, Step.TOO_LATE),
-        (DOWN, ReviewState.APPROVED, False, True, Step.TOO_LATE),
-        (None, ReviewState.APPROVED, False, True, Step.NOTHING),
-        (UP, ReviewState.REPLACED, False, False, Step.TOO_LATE),
+        (UP, ReviewState.OPEN, None, False, Step.SETTLE),
+        (None, ReviewState.OPEN, None, False, Step.NOTHING),
+        (UP, ReviewState.APPROVED, UP, True, Step.NOTHING),
+        (None, ReviewState.APPROVED, UP, True, Step.UNDO),
+        (DOWN, ReviewState.APPROVED, UP, True, Step.CHANGE),
+        (None, ReviewState.APPROVED, UP, False, Step.NOTHING),
+        (DOWN, ReviewState.APPROVED, UP, False, Step.TOO_LATE),
+        (DOWN, ReviewState.APPROVED, None, False, Step.TOO_LATE),
+        (None, ReviewState.APPROVED, None, False, Step.NOTHING),
+        (UP, ReviewState.REPLACED, None, False, Step.TOO_LATE),
+        (UP, ReviewState.OPEN, UP, True, Step.NOTHING),
+        (DOWN, ReviewState.OPEN, UP, True, Step.CHANGE),
+        (None, ReviewState.OPEN, UP, True, Step.UNDO),
+        (DOWN, ReviewState.OPEN, UP, False, Step.TOO_LATE),
+        (None, ReviewState.DISPUTED, DOWN, True, Step.UNDO),
+        (UP, ReviewState.DISPUTED, None, False, Step.TOO_LATE),
     ],
 )
 def test_what_follows_from_a_thumb(
-    wish: VerdictKind | None, state: ReviewState, own: bool, reaction: bool, step: Step
+    wish: VerdictKind | None, state: ReviewState, own: VerdictKind | None, reaction: bool, step: Step
 ) -> None:
-    assert follow_thumb(wish, state, is_own=own, by_reaction=reaction) == step
+    assert follow_thumb(wish, state, own=own, by_reaction=reaction) == step
 
 
 def test_facts_are_those_of_the_prompt_first_and_long_texts_are_none() -> None:
     facts = facts_of({"Name": "Tray", "Gap": " "}, {"Name": "Tray", "Wood": "oak", "Description": "x" * 200, "No": ""})
 
     assert facts == (("Name", "Tray"), ("Wood", "oak"))
+
+
+def test_a_text_that_exists_already_is_no_fact_however_short() -> None:
+    product = {"Name": "Tray", "Wood": "oak", "Copy": "A tray."}
+
+    assert facts_of({"Name": "Tray"}, product, "Copy") == (("Name", "Tray"), ("Wood", "oak"))
 
 
 def test_minutes_are_whole_and_never_none_where_there_is_work() -> None:
@@ -92,13 +107,15 @@ def test_counts_add_up() -> None:
 
 @dataclass
 class Card:
-    """The least that a card is: who decided what by what, and the thumbs heard of."""
+    """The least that a card is: who votes what by what, and the thumbs heard of."""
 
-    state: ReviewState = ReviewState.OPEN
-    who: str = ""
-    by_reaction: bool = False
+    needed: int = 1
+    votes: dict[str, Vote] = field(default_factory=dict)
     thumbs: dict[tuple[str, str], ThumbSeen] = field(default_factory=dict)
-    log: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def state(self) -> ReviewState:
+        return outcome(list(self.votes.values()), 1, Quorum(self.needed))
 
     def hear(self, who: str, emoji: str, present: bool, ts: int) -> None:
         known = self.thumbs.get((who, emoji))
@@ -108,27 +125,23 @@ class Card:
         self.follow(who)
 
     def follow(self, who: str) -> None:
-        wish = self.wish_of(who)
-        step = follow_thumb(wish, self.state, is_own=self.who == who, by_reaction=self.by_reaction)
+        wish, own = self.wish_of(who), self.votes.get(who)
+        by_reaction = own is not None and own.surface == Surface.REACTION
+        step = follow_thumb(wish, self.state, own=own.kind if own else None, by_reaction=by_reaction)
         if step in (Step.UNDO, Step.CHANGE):
-            self.open_again()
-        if step in (Step.SETTLE, Step.CHANGE) and wish is not None:
-            self.settle(who, wish, by_reaction=True)
+            del self.votes[who]
+        if step in (Step.SETTLE, Step.CHANGE) and wish is not None and self.state == ReviewState.OPEN:
+            self.vote(who, wish, Surface.REACTION)
 
     def wish_of(self, who: str) -> VerdictKind | None:
         return stance(thumb for (owner, _), thumb in self.thumbs.items() if owner == who)
 
-    def settle(self, who: str, kind: VerdictKind, *, by_reaction: bool) -> None:
-        assert self.state == ReviewState.OPEN, "a text is settled once"
-        self.state, self.who, self.by_reaction = SETTLED_AS[kind], who, by_reaction
-        self.log.append(("settled", who))
+    def vote(self, who: str, kind: VerdictKind, surface: Surface) -> None:
+        self.votes.pop(who, None)
+        self.votes[who] = Vote(who, kind, 1, NOW, surface)
 
-    def open_again(self) -> None:
-        assert self.state != ReviewState.OPEN
-        self.log.append(("undone", self.who))
-        self.state, self.who, self.by_reaction = ReviewState.OPEN, "", False
-
-    def spend(self, who: str) -> None:
+    def undo(self, who: str) -> None:
+        del self.votes[who]
         for key, thumb in self.thumbs.items():
             if key[0] == who:
                 self.thumbs[key] = ThumbSeen(thumb.emoji, False, thumb.event_ts)
@@ -138,23 +151,24 @@ EMOJI = st.sampled_from(["+1", "+1::skin-tone-3", "-1"])
 EVENTS = st.lists(st.tuples(EMOJI, st.booleans()), max_size=8)
 
 
-@given(EVENTS, st.data())
+@given(EVENTS, st.integers(1, 3), st.data())
 def test_one_persons_thumbs_end_alike_in_every_order_and_however_often_they_come(
-    said: list[tuple[str, bool]], data: st.DataObject
+    said: list[tuple[str, bool]], needed: int, data: st.DataObject
 ) -> None:
     sent = [(emoji, present, ts) for ts, (emoji, present) in enumerate(said)]
     heard = data.draw(
         st.permutations(sent + data.draw(st.lists(st.sampled_from(sent), max_size=4) if sent else st.just([])))
     )
-    in_order, jumbled = Card(), Card()
+    in_order, jumbled = Card(needed), Card(needed)
 
     for event in sent:
         in_order.hear("ana", *event)
     for event in heard:
         jumbled.hear("ana", *event)
 
-    assert (jumbled.state, jumbled.who) == (in_order.state, in_order.who)
-    assert jumbled.state == (SETTLED_AS[wish] if (wish := in_order.wish_of("ana")) else ReviewState.OPEN)
+    wish = in_order.wish_of("ana")
+    assert {who: vote.kind for who, vote in jumbled.votes.items()} == ({"ana": wish} if wish else {})
+    assert jumbled.votes == in_order.votes
 
 
 PEOPLE = st.sampled_from(["ana", "ben", "cam"])
@@ -163,9 +177,9 @@ PEOPLE = st.sampled_from(["ana", "ben", "cam"])
 class OneCard(RuleBasedStateMachine):
     """People press and react; Slack delivers reactions late, twice and out of order."""
 
-    @initialize()
-    def new_card(self) -> None:
-        self.card, self.clock = Card(), 0
+    @initialize(needed=st.integers(1, 3))
+    def new_card(self, needed: int) -> None:
+        self.card, self.clock = Card(needed), 0
         self.on_the_way: list[tuple[str, str, bool, int]] = []
         self.delivered: list[tuple[str, str, bool, int]] = []
 
@@ -184,36 +198,30 @@ class OneCard(RuleBasedStateMachine):
     @precondition(lambda self: self.delivered)
     @rule(data=st.data())
     def an_event_arrives_again(self, data: st.DataObject) -> None:
-        before = (self.card.state, self.card.who, len(self.card.log))
+        before = dict(self.card.votes)
         self.card.hear(*data.draw(st.sampled_from(self.delivered)))
-        assert (self.card.state, self.card.who, len(self.card.log)) == before
+        assert self.card.votes == before
 
     @rule(who=PEOPLE, kind=st.sampled_from([UP, DOWN]))
     def somebody_presses(self, who: str, kind: VerdictKind) -> None:
         if self.card.state == ReviewState.OPEN:
-            self.card.settle(who, kind, by_reaction=False)
+            self.card.vote(who, kind, Surface.BUTTON)
 
-    @precondition(lambda self: self.card.state != ReviewState.OPEN)
-    @rule()
-    def its_decider_undoes(self) -> None:
-        who = self.card.who
-        self.card.open_again()
-        self.card.spend(who)
+    @precondition(lambda self: self.card.votes)
+    @rule(data=st.data())
+    def somebody_undoes(self, data: st.DataObject) -> None:
+        self.card.undo(data.draw(st.sampled_from(sorted(self.card.votes))))
 
     @invariant()
-    def every_decision_is_made_once_and_undone_by_its_own(self) -> None:
-        standing = ""
-        for what, who in self.card.log if hasattr(self, "card") else []:
-            assert standing == ("" if what == "settled" else who)
-            standing = who if what == "settled" else ""
+    def no_more_vote_than_are_needed(self) -> None:
         if hasattr(self, "card"):
-            assert standing == self.card.who
+            assert len(self.card.votes) <= self.card.needed
+            assert (self.card.state == ReviewState.OPEN) == (len(self.card.votes) < self.card.needed)
 
     @invariant()
-    def who_decided_by_thumb_still_holds_it_up(self) -> None:
-        if hasattr(self, "card") and self.card.by_reaction:
-            wish = self.card.wish_of(self.card.who)
-            assert wish is not None and SETTLED_AS[wish] == self.card.state
+    def who_voted_by_thumb_still_holds_it_up(self) -> None:
+        for vote in self.card.votes.values() if hasattr(self, "card") else []:
+            assert vote.surface != Surface.REACTION or self.card.wish_of(vote.who) == vote.kind
 
 
 TestOneCard = OneCard.TestCase

@@ -24,7 +24,7 @@ KEYS = {
     "catalog", "products", "prompts", "completions", "existing", "approved", "edited", "rejected", "pairs",
     "dataset_sha256", "job", "evaluation", "notified", "seconds", "problem",
 }  # fmt: skip
-PRODUCTS, DESCRIBED = 14, 12
+PRODUCTS, DESCRIBED = 18, 12
 MARK = "TUNESMITH_TEST_RUN"
 
 
@@ -38,11 +38,12 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Path:
-    """An excerpt of the sample catalog: twelve products with a text, two without."""
+    """An excerpt of the sample catalog: twelve products with a text, six without."""
     with places.SAMPLE_CATALOG.open(newline="") as sample:
         rows = list(csv.DictReader(sample))
     texts = list(rows[0])[-1]
-    chosen = [row for row in rows if row[texts]][:DESCRIBED] + [row for row in rows if not row[texts]][:2]
+    bare = [row for row in rows if not row[texts]]
+    chosen = [row for row in rows if row[texts]][:DESCRIBED] + bare[: PRODUCTS - DESCRIBED]
     path = tmp_path / "excerpt.csv"
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
@@ -122,7 +123,11 @@ async def test_the_autopilot_teaches_a_model_and_leaves_nothing_behind(
     assert said["pairs"] == said["approved"] + said["edited"] >= 10 and said["rejected"] > 0
     assert said["job"]["status"] == "succeeded" and said["job"]["model"].startswith("ft:")
     assert said["job"]["train_loss"][-1] < said["job"]["train_loss"][0]
-    assert said["notified"] is True and len(said["dataset_sha256"]) == 64 and said["evaluation"] is None
+    assert said["notified"] is True and len(said["dataset_sha256"]) == 64
+    judged = said["evaluation"]
+    assert judged["judged_by"] == "a script" and "letter by letter" in judged["rule"] and judged["products"] >= 6
+    assert [one["rival"] for one in judged["comparisons"]] == ["plain", "examples"]
+    assert all(one["better"] + one["worse"] + one["same"] <= judged["products"] for one in judged["comparisons"])
     assert left == [] and os.listdir(temporary) == []
 
 
@@ -141,13 +146,15 @@ async def test_a_demo_that_is_told_to_end_takes_all_its_processes_with_it(tiny_m
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(2700)
 async def test_the_starter_model_is_taught_the_voice_of_the_sample_shop(temporary: Path) -> None:
     async with demo("--autopilot", "--json", folder=temporary) as running:
-        out, _ = await asyncio.wait_for(running.process.communicate(), 1400)
+        out, _ = await asyncio.wait_for(running.process.communicate(), 2600)
 
     said: dict[str, Any] = json.loads(out)
     assert (running.process.returncode, said["problem"]) == (0, None), said
     assert (said["products"], said["prompts"], said["existing"], said["pairs"]) == (60, 66, 40, 36)
     assert said["job"]["status"] == "succeeded"
     assert said["job"]["train_loss"][-1] < 0.6 * said["job"]["train_loss"][0]
+    over_plain, _ = said["evaluation"]["comparisons"]
+    assert over_plain["better"] > 3 * over_plain["worse"] and over_plain["p_value"] < 0.05

@@ -255,3 +255,30 @@ async def test_where_the_bot_is_not_a_member_the_menu_says_how_to_invite_it(slac
     await slack.ana.shortcut(Callback.IMPORT_MESSAGE, message)
 
     await slack.ana.wait_for_text("/invite @Tunesmith")
+
+
+SHOPIFY = """Handle,Title,Type,Option1 Value,Variant Price
+lamp,Lamp,light,Small,9.50 EUR
+lamp,,,Large,12.00 EUR
+desk,Desk,table,Oak,99.00 EUR
+"""
+
+
+async def test_an_export_is_folded_and_the_form_changes_how_it_is_read(slack: Workspace, bot: Deps) -> None:
+    await slack.ana.command(CATALOG, "/tune new Shop")
+    await drop(slack.ana, CATALOG, SHOPIFY, "shop.csv")
+    await slack.ana.wait_for_text("3 rows folded into 2 products by Handle, as in every Shopify export.")
+
+    await slack.ana.click(Action.CATALOG_FIX)
+    await slack.ana.wait_for_modal()
+    await slack.ana.submit(
+        {"product_key": "Every row is a product", "features": ["Variant Price amount and Variant Price currency"]}
+    )
+
+    await slack.ana.wait_for_text("shop.csv: 3 products, 7 columns")
+    await slack.ana.click(Action.CATALOG_FIX)
+    await slack.ana.wait_for_modal()
+    await slack.ana.submit({"product_key": "Rows with the same Handle"})
+    await slack.ana.wait_for_text("3 rows folded into 2 products by Handle")
+    [catalog] = await catalogs_of(bot)
+    assert catalog.rows == 2 and catalog.options["extract"] == ["amount:Variant Price"]

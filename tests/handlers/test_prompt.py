@@ -27,7 +27,7 @@ async def shop(slack: Workspace, bot: Deps) -> Json:
 
 def shown_prompts(message: Json) -> list[str]:
     rich = [block for block in message["blocks"] if block["type"] == "rich_text"]
-    return [block["elements"][0]["elements"][0]["text"].partition(". ")[2] for block in rich]
+    return [line["elements"][0]["text"] for block in rich for line in block["elements"][0]["elements"]]
 
 
 async def test_the_card_counts_prices_and_names_what_leaves(slack: Workspace, shop: Json) -> None:

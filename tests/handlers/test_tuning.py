@@ -77,9 +77,9 @@ async def test_the_whole_way_from_approved_texts_to_the_finished_table(slack: Wo
 
     finished = await slack.ana.wait_for_message(with_file("-with-texts.csv"))
     table = (await slack.ana.download(finished["files"][0])).decode("utf-8-sig").splitlines()
-    assert len(table) == 31 and table[0].endswith(",Text,Checked by")
-    assert sum(line.endswith(",Ana Ruiz") for line in table) == 12
-    assert sum(line.endswith(",not checked") for line in table) == 18
+    assert len(table) == 31 and table[0].endswith(",Text,Looked at,Checked by,House rules,Not in the catalog")
+    assert sum(",looked at,Ana Ruiz," in line for line in table) == 12
+    assert sum(",not looked at,," in line for line in table) == 18
     done = await slack.ana.wait_for_text("The rest is written")
     assert "12 approved by people, 18 new and not checked" in done["text"]
 
@@ -179,6 +179,6 @@ async def test_four_texts_lead_on_to_examples_and_a_table_instead_of_a_dead_end(
 
         finished = await slack.ana.wait_for_message(with_file("-with-texts.csv"))
         table = (await slack.ana.download(finished["files"][0])).decode("utf-8-sig").splitlines()
-        assert table[0] == "Product Name,Type,Details,Text,Checked by"
-        assert table[1] == "Paracetamol,Generic Drug,tablets,Text 1.,Ana Ruiz"
-        assert table[4].startswith("Doxycycline,Antibiotic,tablets,") and table[4].endswith(",not checked")
+        assert table[0].startswith("Product Name,Type,Details,Text,Looked at,Checked by,")
+        assert table[1].startswith("Paracetamol,Generic Drug,tablets,Text 1.,looked at,Ana Ruiz,")
+        assert table[4].startswith("Doxycycline,Antibiotic,tablets,") and ",not looked at,," in table[4]

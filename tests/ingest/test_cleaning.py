@@ -95,3 +95,68 @@ def test_exact_duplicates_are_counted_and_kept() -> None:
     found = table("name,type\nA,b\nA,b\nA,c\nA,b\n")
 
     assert (found.profile.duplicates, len(found.rows)) == (2, 4)
+
+
+def test_a_step_that_was_switched_off_is_offered_again() -> None:
+    left = table("name,x\nLamp, a\n,\n", skip="trim empty_rows")
+
+    assert {step.name for step in left.profile.offered} == {"trim", "empty_rows"}
+    assert left.profile.rows == 2
+
+
+def test_exact_repetitions_go_when_asked_for() -> None:
+    found = table("name,type\nA,b\nA,b\nA,c\nA,b\n", add="duplicate_rows")
+
+    assert (found.profile.duplicates, [row[1] for row in found.rows]) == (0, ["b", "c"])
+    assert found.profile.steps[0].words == "2 rows repeated an earlier one exactly; they were left out."
+
+
+NEAR = """id,name,details,price
+1,Oak table,Solid oak from Denmark,90
+2,oak Table,"Solid oak, from Denmark.",90
+3,Oak table,Solid oak from Denmrak,90
+4,Oak table,Solid elm from Denmark,90
+5,Oak table,Solid oak from Denmark,95
+8,Oak chair,Woven wicker seat,90
+9,Oak chair,Woven walnut seat,90
+6,Shirt M,Soft cotton,10
+7,Shirt L,Soft cotton,10
+"""
+
+
+def test_near_repetitions_are_offered_and_variants_are_none() -> None:
+    [offer] = table(NEAR).profile.offered
+    kept = table(NEAR, add="near_duplicate_rows")
+
+    assert (offer.name, offer.count) == ("near_duplicate_rows", 2)
+    assert kept.column("id") == ["1", "4", "5", "8", "9", "6", "7"]
+
+
+def test_near_repetitions_are_not_looked_for_in_very_long_tables() -> None:
+    long = "name,text\n" + "".join(f"Lamp {n // 2},{'Soft' if n % 2 else 'soft'} light\n" for n in range(20_002))
+
+    assert not table(long).profile.offered and table(long[: len(long) // 2]).profile.offered
+
+
+def test_the_sum_of_a_column_at_the_end_is_a_total_without_a_word() -> None:
+    rows = "name,type,stock,price\nLamp,light,3,9.50\nDesk,table,4,90\nBed,bed,5,200\n"
+
+    assert table(f"{rows},,12,\n").column("name") == ["Lamp", "Desk", "Bed"]
+    assert len(table(f"{rows},,13,\n").rows) == 4
+
+
+def test_wholly_empty_columns_are_counted_and_go_when_asked_for() -> None:
+    text = "name,blank,type,void\nLamp,,light, \nDesk,,table,\n"
+
+    assert ("empty_columns", 2) in [(step.name, step.count) for step in table(text).profile.offered]
+    assert table(text, add="empty_columns").columns == ("name", "type")
+
+
+def test_a_doubtful_encoding_is_shown_in_other_readings_too() -> None:
+    rows = "name;place\nLamp;Mörön\n".encode("cp1252") + b"Bed;\xaa\xb8\xd0\n"
+
+    readings = read_table(rows).profile.readings
+
+    assert len(readings) > 1 and len({one.preview for one in readings}) == len(readings)
+    chosen = read_table(rows, options=ReadOptions(encoding=readings[1].encoding))
+    assert chosen.profile.source.encoding == readings[1].encoding and not chosen.profile.readings

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.prompt import expand, template_name
+from bot.domain.prompt import expand
+from bot.domain.prompt_bind import template_name
 from bot.errors import BadCatalog
 from bot.ingest.read import inspect, read_table
 from bot.ingest.table import Table

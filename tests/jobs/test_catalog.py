@@ -9,12 +9,13 @@ from datetime import timedelta
 import pytest
 
 from bot.deps import Deps
+from bot.domain.cards_catalog import Fix
 from bot.domain.catalog import Roles
 from bot.domain.people import Actor
 from bot.ingest.read import read_text
 from bot.jobs import catalog as job
 from bot.services import catalog as service
-from bot.services import catalog_choice, catalog_import
+from bot.services import catalog_fix, catalog_import
 from storage import catalog as catalogs
 from storage.engine import reading, transaction
 from storage.models import Catalog, CatalogState
@@ -188,8 +189,8 @@ async def test_another_sheet_is_read_anew(deps: Deps, slack: Workspace) -> None:
     wanted = next(sheet for sheet in first.profile["sheets"] if sheet != first.profile["source"]["sheet"])
 
     async with transaction(deps.db) as session:
-        fix = catalog_choice.Fix(Roles(), split=(), sheet=wanted)
-        await catalog_choice.fix(session, ANA, catalog_id, fix, now=deps.now())
+        fix = Fix(Roles(), split=(), sheet=wanted)
+        await catalog_fix.fix(session, ANA, catalog_id, fix, now=deps.now())
     await job.run_once(deps)
 
     second = await row(deps, catalog_id)

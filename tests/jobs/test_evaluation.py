@@ -14,6 +14,7 @@ from bot.domain.people import Actor
 from bot.jobs import trials
 from bot.providers.errors import AnswerLost, NoQuota, RateLimited
 from bot.services import evaluation as service
+from storage import project as projects
 from storage import spending
 from storage.engine import Database, reading, transaction
 from storage.models import Ledger, Trial
@@ -65,7 +66,7 @@ async def test_without_a_tuned_model_the_second_one_sees_examples(bench: Bench, 
     await trials.run_once(bench.deps)
 
     plain, shown = bench.chat.asked
-    assert len(plain.messages) == 2 and len(shown.messages) == 10
+    assert len(plain.messages) == 2 and len(shown.messages) == 8  # of four texts all but its own
     assert shown.messages[2]["content"].startswith("Text ")
     assert (plain.messages[0], plain.messages[-1]) == (shown.messages[0], shown.messages[-1])
 
@@ -114,3 +115,31 @@ async def test_what_a_dead_worker_had_asked_may_have_been_paid_for(bench: Bench,
     async with reading(bench.deps.db) as session:
         rows = (await session.exec(select(Ledger).order_by(Ledger.id))).all()  # type: ignore[arg-type]
     assert [(row.state, row.usd) for row in rows][:2] == [("unknown", 0.5), ("settled", pytest.approx(0.0002))]
+
+
+async def test_single_requests_keep_the_models_pace(bench: Bench, actor: Actor, now: datetime) -> None:
+    project = await given_model(bench.deps.db, actor, now, approved=12)
+    await ordered(bench, project.id or 0, actor)
+    bench.chat.next_errors = [None, RateLimited("Too many requests.", retry_after=30.0)]
+
+    await trials.run_once(bench.deps)
+
+    paces = {name: pacer for (_, name), pacer in bench.deps.pacers.open.items()}
+    assert set(paces) == {"small", "ft:small:tea"}
+    assert (paces["small"].refusals, paces["ft:small:tea"].refusals) == (0, 1)
+    assert paces["ft:small:tea"].pace.wait(paces["ft:small:tea"]._now()) > 20  # whoever comes next waits, too
+
+
+async def test_the_budget_is_asked_before_each_request(bench: Bench, actor: Actor, now: datetime) -> None:
+    project = await given_model(bench.deps.db, actor, now, approved=12)
+    await ordered(bench, project.id or 0, actor)
+    async with transaction(bench.deps.db) as session:  # spent meanwhile by somebody else
+        await projects.change(session, project.id or 0, settings={"budget_usd": 0.0001})
+
+    await trials.run_once(bench.deps)
+
+    trial = await the_trial(bench)
+    assert bench.chat.asked == [] and trial.state is WritingState.FAILED
+    assert "of the budget is left" in trial.problem
+    async with reading(bench.deps.db) as session:
+        assert (await session.exec(select(Ledger))).all() == []

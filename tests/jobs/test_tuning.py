@@ -343,10 +343,10 @@ async def test_a_dead_workers_job_is_taken_over_when_its_lease_ends(both: Bench)
 async def test_a_model_that_has_to_be_deployed_is_awaited(bench: Bench) -> None:
     await tuning.run_once(bench.deps)
     bench.tuner.succeeds("ft:small:tea")
-    bench.tuner.deployment = Deployment("tea-1", ready=False, raw_status="starting")
+    bench.tuner.offer = Deployment("tea-1", ready=False, raw_status="starting")
     await bench.poll()
     waiting = await bench.card()
-    bench.tuner.deployment = Deployment("tea-1", ready=True, raw_status="active")
+    bench.tuner.offer = Deployment("tea-1", ready=True, raw_status="active")
     await bench.poll()
 
     assert waiting.state is JobState.FINISHING
@@ -383,8 +383,9 @@ async def test_it_is_asked_about_often_at_first_and_then_less(bench: Bench) -> N
     await bench.poll(hours=2)
     later = (await bench.job()).next_poll_at
 
-    assert first == bench.clock.now - timedelta(hours=2) + timedelta(seconds=3)
-    assert later is not None and later - bench.clock.now == timedelta(minutes=6)
+    sent = bench.clock.now - timedelta(hours=2)
+    assert first is not None and timedelta(seconds=3) <= first - sent <= timedelta(seconds=3.6)
+    assert later is not None and timedelta(minutes=6) <= later - bench.clock.now <= timedelta(minutes=7.2)
 
 
 async def test_a_worker_that_lost_its_lease_writes_nothing(both: Bench) -> None:
@@ -404,3 +405,44 @@ async def test_a_worker_that_lost_its_lease_writes_nothing(both: Bench) -> None:
 
     job = await both.job()
     assert (job.lease_owner, job.step, job.state) == ("worker-2", None, JobState.QUEUED)
+
+
+async def test_a_provider_that_asks_much_more_than_was_confirmed_gets_nothing(bench: Bench) -> None:
+    bench.tuner.asks_usd = 40.0
+    await tuning.run_once(bench.deps)
+
+    job = await bench.job()
+    assert job.state is JobState.FAILED and "asks $40.00" in job.error and "Nothing was started" in job.error
+    assert bench.tuner.orders == []
+
+
+async def test_the_providers_own_price_takes_the_place_of_our_estimate(bench: Bench) -> None:
+    agreed = (await bench.job()).usd_estimate
+    assert agreed is not None
+    bench.tuner.asks_usd = agreed * 1.1
+    await tuning.run_once(bench.deps)
+
+    assert len(bench.tuner.orders) == 1 and (await bench.job()).usd_estimate == agreed * 1.1
+
+
+async def test_only_warnings_are_told_while_it_goes_on_and_only_the_first_few(bench: Bench) -> None:
+    await tuning.run_once(bench.deps)
+    bench.tuner.goes_on(state=JobState.RUNNING, raw_status="running")
+    now, skipped = bench.clock.now, "Moderation skipped a text."
+    warnings = [TuningEvent(f"w{number}", now, "warn", skipped) for number in range(9)]
+    bench.tuner.said = [
+        TuningEvent("a", now, "info", "Step 1"), *warnings, TuningEvent("e", now, "error", "It broke."),
+    ]  # fmt: skip
+    await bench.poll()
+    await bench.poll()
+
+    assert len(await bench.said(Say.JOB_EVENT)) == 3
+
+
+async def test_progress_in_percent_is_told_in_percent(bench: Bench) -> None:
+    await tuning.run_once(bench.deps)
+    bench.tuner.goes_on(state=JobState.RUNNING, raw_status="running", percent=40.0)
+    await bench.poll()
+
+    card = await bench.card()
+    assert card.in_percent and (card.step, card.total_steps) == (40, 100)

@@ -49,7 +49,7 @@ def test_nine_examples_are_too_few_and_both_numbers_are_said() -> None:
         (b"not json\n", "is not JSON"),
         (b'{"messages": [\xff]}\n', "is not UTF-8"),
         (b'["messages"]\n', "needs an object"),
-        (b'{"prompt": "a", "completion": "b"}\n', "needs an object with a list called 'messages'"),
+        (b'{"prompt": "a", "completion": "b"}\n', "is in completion form; the lines before it are in chat form"),
         (turns(), "last message must come from the assistant"),
         (turns(ASSISTANT, USER), "last message must come from the assistant"),
         (turns(USER, {"role": "assistant", "content": " "}), "message 2 is empty"),

@@ -12,12 +12,16 @@ from bot.providers.profiles import (
     COMPATIBLE,
     CRUSOE,
     ENGINE,
+    FIREWORKS,
     NEBIUS,
     OPENAI,
     PROFILES,
+    TOGETHER,
     Profile,
+    Rate,
     Serving,
     UnknownProfile,
+    Wire,
     profile_named,
 )
 from bot.providers.tuning_wire import job_body
@@ -36,10 +40,75 @@ ORDER = TuningOrder(model="base", training_file="file-1", tag="run-7")
 every_profile = pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
 
 
+# As their own documents list them, none left out.
+TOGETHER_DOCUMENTED = {
+    "pending": JobState.PENDING,
+    "queued": JobState.QUEUED,
+    "running": JobState.RUNNING,
+    "compressing": JobState.FINISHING,
+    "uploading": JobState.FINISHING,
+    "cancel_requested": JobState.RUNNING,
+    "cancelled": JobState.CANCELLED,
+    "error": JobState.FAILED,
+    "completed": JobState.SUCCEEDED,
+}
+FIREWORKS_DOCUMENTED = {
+    "JOB_STATE_CREATING": JobState.PENDING,
+    "JOB_STATE_PENDING": JobState.PENDING,
+    "JOB_STATE_CREATING_INPUT_DATASET": JobState.VALIDATING,
+    "JOB_STATE_VALIDATING": JobState.VALIDATING,
+    "JOB_STATE_IDLE": JobState.QUEUED,
+    "JOB_STATE_RE_QUEUEING": JobState.QUEUED,
+    "JOB_STATE_RUNNING": JobState.RUNNING,
+    "JOB_STATE_CANCELLING": JobState.RUNNING,
+    "JOB_STATE_PAUSED": JobState.PAUSED,
+    "JOB_STATE_WRITING_RESULTS": JobState.FINISHING,
+    "JOB_STATE_COMPLETED": JobState.SUCCEEDED,
+    "JOB_STATE_EARLY_STOPPED": JobState.SUCCEEDED,
+    "JOB_STATE_FAILED": JobState.FAILED,
+    "JOB_STATE_EXPIRED": JobState.FAILED,
+    "JOB_STATE_CANCELLED": JobState.CANCELLED,
+    "JOB_STATE_DELETING": JobState.CANCELLED,
+    "JOB_STATE_DELETING_CLEANING_UP": JobState.CANCELLED,
+}
+
+
 @pytest.mark.parametrize(("word", "state"), OPENAI_DOCUMENTED.items())
-@every_profile
-def test_every_vendor_understands_openais_documented_states(profile: Profile, word: str, state: JobState) -> None:
+@pytest.mark.parametrize(
+    "profile", [one for one in PROFILES.values() if one.wire is Wire.OPENAI], ids=lambda profile: profile.name
+)
+def test_whoever_speaks_openais_format_understands_its_documented_states(
+    profile: Profile, word: str, state: JobState
+) -> None:
     assert profile.state(word) is state
+
+
+@pytest.mark.parametrize(
+    ("profile", "documented"), [(TOGETHER, TOGETHER_DOCUMENTED), (FIREWORKS, FIREWORKS_DOCUMENTED)]
+)
+def test_the_others_tables_are_exactly_what_they_document(profile: Profile, documented: dict[str, JobState]) -> None:
+    assert {word: profile.state(word) for word in documented} == documented
+    assert len(profile.states) == len(documented)
+
+
+@every_profile
+def test_a_profile_says_everything_that_an_order_needs_to_know(profile: Profile) -> None:
+    assert {"epochs", "batch_size", "learning_rate"} <= set(profile.hyperparameters)
+    assert profile.title and profile.seen in ("run", "documents")
+    assert profile.min_examples >= 1 and profile.max_file_bytes >= 100_000_000 and "chat" in profile.formats
+    assert set(profile.defaults) <= set(profile.hyperparameters)
+    if profile.learning_rate is Rate.MULTIPLIER:
+        assert not isinstance(profile.defaults.get("learning_rate"), float)
+
+
+@every_profile
+def test_whatever_costs_by_the_hour_is_never_started_by_itself(profile: Profile) -> None:
+    assert profile.hourly is (profile.serving in (Serving.DEDICATED, Serving.BY_HAND))
+
+
+@every_profile
+def test_only_what_somebody_ran_counts_as_seen(profile: Profile) -> None:
+    assert (profile.seen == "run") is (profile is ENGINE)
 
 
 @every_profile
@@ -136,10 +205,12 @@ def test_whoever_does_not_serve_at_once_says_what_it_takes(profile: Profile) -> 
     if profile.serving is Serving.AT_ONCE:
         return
     assert profile.serving_note
-    assert profile.deploy_path or profile.serving is Serving.BY_HAND
+    assert profile.deploy_path or profile.serving is not Serving.DEPLOY_CALL
 
 
 def test_an_unknown_profile_names_those_there_are() -> None:
     assert profile_named(" OpenAI ") is OPENAI
-    with pytest.raises(UnknownProfile, match="openai, azure, nebius, crusoe, tunesmith-engine, compatible"):
+    with pytest.raises(
+        UnknownProfile, match="openai, azure, nebius, crusoe, together, fireworks, tunesmith-engine, compatible"
+    ):
         profile_named("mistral")

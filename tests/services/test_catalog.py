@@ -5,13 +5,13 @@ from datetime import datetime
 
 import pytest
 
-from bot.domain.cards_catalog import CatalogStage
+from bot.domain.cards_catalog import CatalogStage, Fix
 from bot.domain.catalog import Roles
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
 from bot.errors import NotAllowed, Stale
 from bot.services import catalog as service
-from bot.services import catalog_card, catalog_choice, catalog_import
+from bot.services import catalog_card, catalog_choice, catalog_fix, catalog_import
 from bot.services import project as projects
 from storage import catalog as catalogs
 from storage import outbox, people
@@ -250,7 +250,7 @@ async def test_a_corrected_column_changes_roles_without_a_second_reading(
     roles = Roles("Product Name", "Type", None, "Our description")
 
     async with transaction(db) as session:
-        await catalog_choice.fix(session, actor, catalog_id, catalog_choice.Fix(roles, split=()), now=now)
+        await catalog_fix.fix(session, actor, catalog_id, Fix(roles, split=()), now=now)
 
     assert await state_of(db, catalog_id) == CatalogState.READY
     async with reading(db) as session:
@@ -265,7 +265,7 @@ async def test_another_name_column_has_the_file_read_again_with_what_was_said(
     roles = Roles("Type", "Product Name", "Details", None)
 
     async with transaction(db) as session:
-        await catalog_choice.fix(session, actor, catalog_id, catalog_choice.Fix(roles, split=()), now=now)
+        await catalog_fix.fix(session, actor, catalog_id, Fix(roles, split=()), now=now)
 
     async with reading(db) as session:
         found = await catalogs.by_id(session, catalog_id)

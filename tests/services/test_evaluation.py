@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from bot.domain.completion import RunKind, RunState
+from bot.domain.evaluation import OUR_COLUMNS
 from bot.domain.models import ModelInfo
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
@@ -176,10 +177,11 @@ async def test_the_table_is_the_catalog_with_every_text_and_who_checked_it(
         columns, rows = await finish.table(session, run.id or 0)
         card = await finish.finished_card(session, run.id or 0)
 
-    assert columns == ("Product Name", "Type", "Details", "Price", "Our description", "Text", "Checked by")
+    assert columns == ("Product Name", "Type", "Details", "Price", "Our description", *OUR_COLUMNS)
     assert [row[0] for row in rows] == [f"Tea {number}" for number in range(14)]
-    assert rows[0][5:] == ["Text 1.", "UANA"] and rows[11][5:] == ["Text 12, by hand.", "UANA"]
-    assert rows[12][5].startswith("Text for ") and rows[12][6] == "not checked"
+    assert rows[0][5:8] == ["Text 1.", "looked at", "UANA"]
+    assert rows[11][5:8] == ["Text 12, by hand.", "looked at", "UANA"]
+    assert rows[12][5].startswith("Text for ") and rows[12][6:8] == ["not looked at", ""]
     assert (card.state, card.agreed, card.written, card.missing) == (RunState.DONE, 12, 2, 0)
     assert finish.build_table("a.csv", columns, rows).startswith(b"\xef\xbb\xbfProduct Name,")
 
@@ -198,7 +200,7 @@ async def test_a_split_catalog_has_a_row_for_each_of_its_texts(db: Database, act
     assert [(row[0], row[details]) for row in rows] == [
         ("Paracetamol", "tablets"), ("Paracetamol", "syrup"), ("Doxycycline", "injection"), ("Doxycycline", "tablets"),
     ]  # fmt: skip
-    assert all(row[-1] == "not checked" and row[-2] for row in rows)
+    assert all(row[-4] == "not looked at" and row[-5] for row in rows)
 
 
 async def test_with_everything_approved_the_table_costs_nothing(db: Database, actor: Actor, now: datetime) -> None:
@@ -227,4 +229,4 @@ async def test_a_text_approved_while_the_rest_was_written_wins(db: Database, act
         await review.decide(session, waiting.id or 0, 1, actor, approved, surface=Surface.BUTTON, now=now)
         _, rows = await finish.table(session, run.id or 0)
 
-    assert rows[12][5:] == ["Text 13.", "UANA"]
+    assert rows[12][5:8] == ["Text 13.", "looked at", "UANA"]

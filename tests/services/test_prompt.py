@@ -14,7 +14,7 @@ from bot.domain.project import Style
 from bot.errors import BadForm, BadTemplate, NotAllowed, NotYet, Stale
 from bot.services import project as project_service
 from bot.services import prompt as service
-from bot.services import prompt_card
+from bot.services import prompt_card, prompt_style, prompt_templates
 from storage import project as projects
 from storage.engine import Database, reading, transaction
 from storage.models import Project
@@ -99,7 +99,7 @@ async def test_a_drawn_prompt_keeps_its_words_the_style_and_only_used_columns(
 ) -> None:
     project = await given_used_catalog(db, teas(3), actor, now, template="Describe [product name]")
     async with transaction(db) as session:
-        await prompt_card.save_style(session, actor, project.id or 0, Style(tone="warm"), now=now)
+        await prompt_style.save_style(session, actor, project.id or 0, Style(tone="warm"), now=now)
     project = await fresh(db, project.id or 0)
 
     async with transaction(db) as session:
@@ -167,7 +167,7 @@ async def test_only_an_owner_says_yes_and_a_change_takes_the_yes_back(
     assert await read(db, lambda session: service.is_signed_off(session, signed))
 
     async with transaction(db) as session:
-        await prompt_card.save_style(session, colleague, project.id or 0, Style(tone="cold"), now=now)
+        await prompt_style.save_style(session, colleague, project.id or 0, Style(tone="cold"), now=now)
     changed = await fresh(db, project.id or 0)
     assert not await read(db, lambda session: service.is_signed_off(session, changed))
     assert not changed.signed_off
@@ -178,7 +178,7 @@ async def test_a_yes_to_prompts_that_have_changed_since_is_refused(db: Database,
     short = service.fingerprint(project, await read(db, lambda s: service.catalog_of(s, project)))[: prompt_card.SHORT]
     form = form_of("Praise [product name]", project_service.settings_of(project))
     async with transaction(db) as session:
-        await prompt_card.save_template(session, actor, project.id or 0, form, now=now)
+        await prompt_templates.save_template(session, actor, project.id or 0, form, now=now)
 
     with pytest.raises(Stale, match="changed"):
         async with transaction(db) as session:
@@ -244,7 +244,7 @@ async def test_an_earlier_card_becomes_history_when_the_template_changes(
     form = form_of("Praise [product name]", project_service.settings_of(project))
 
     async with transaction(db) as session:
-        await prompt_card.save_template(session, actor, project.id or 0, form, now=now)
+        await prompt_templates.save_template(session, actor, project.id or 0, form, now=now)
 
     changed = await fresh(db, project.id or 0)
     card = await read(db, lambda session: prompt_card.card(session, changed, key=old, model=None))
@@ -260,7 +260,7 @@ async def test_a_template_with_an_unknown_column_is_refused_in_its_field(
 
     with pytest.raises(BadForm) as refused:
         async with transaction(db) as session:
-            await prompt_card.save_template(session, actor, project.id or 0, form, now=now)
+            await prompt_templates.save_template(session, actor, project.id or 0, form, now=now)
 
     assert "Did you mean [Product Name]?" in refused.value.fields["template"]
 
@@ -271,9 +271,9 @@ async def test_a_preview_shows_three_products_and_names_the_empty_column(
     project = await given_used_catalog(db, teas(5, described=2), actor, now)
 
     async with reading(db) as session:
-        good = await prompt_card.preview(session, project, "Describe [PRODUCT-name] as [type]")
-        some = await prompt_card.preview(session, project, "Rewrite: [our_description]")
-        bad = await prompt_card.preview(session, project, "Describe [product name")
+        good = await prompt_templates.preview(session, project, "Describe [PRODUCT-name] as [type]")
+        some = await prompt_templates.preview(session, project, "Rewrite: [our_description]")
+        bad = await prompt_templates.preview(session, project, "Describe [product name")
 
     assert len(set(good.prompts)) == 3 and good.count.prompts == 5
     assert some.count.prompts == 2 and some.count.left_out == 3
@@ -289,7 +289,7 @@ async def test_a_style_with_more_words_at_least_than_at_most_is_refused(
     with pytest.raises(BadForm, match="cannot be fewer"):
         async with transaction(db) as session:
             style = Style(min_words=50, max_words=40)
-            await prompt_card.save_style(session, actor, project.id or 0, style, now=now)
+            await prompt_style.save_style(session, actor, project.id or 0, style, now=now)
 
 
 async def test_without_a_catalog_everything_says_what_comes_first(db: Database, actor: Actor, now: datetime) -> None:

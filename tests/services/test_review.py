@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.domain.people import Actor
 from bot.domain.review import WINDOW, ReviewCounts, ReviewState, Surface, VerdictKind
 from bot.errors import AlreadyDecided, BadForm, BotError, NotAllowed, Stale
+from bot.services import editing
 from bot.services import review as service
 from storage import review as queries
 from storage.engine import Database, reading, transaction
@@ -30,10 +31,10 @@ def rejecting(completion_id: int, actor: Actor, now: datetime, version: int = 1)
     )
 
 
-def editing(
+def edited_as(
     completion_id: int, actor: Actor, words: str, now: datetime, version: int = 1, *, allowed: bool = True
 ) -> Work:
-    return lambda session: service.edit(session, completion_id, version, actor, words, text_allowed=allowed, now=now)
+    return lambda session: editing.edit(session, completion_id, version, actor, words, text_allowed=allowed, now=now)
 
 
 def undoing(completion_id: int, actor: Actor, now: datetime) -> Work:
@@ -107,7 +108,7 @@ async def test_an_edit_settles_the_text_keeps_the_first_words_and_raises_the_ver
 ) -> None:
     before = (await text(db, first)).text
 
-    await do(db, editing(first, actor, "  Better words.  ", now))
+    await do(db, edited_as(first, actor, "  Better words.  ", now))
 
     after = await text(db, first)
     assert (after.text, after.original, after.version) == ("Better words.", before, 2)
@@ -117,7 +118,7 @@ async def test_an_edit_settles_the_text_keeps_the_first_words_and_raises_the_ver
 async def test_an_edit_that_changes_nothing_is_an_approval(
     db: Database, first: int, actor: Actor, now: datetime
 ) -> None:
-    await do(db, editing(first, actor, (await text(db, first)).text + "\n", now))
+    await do(db, edited_as(first, actor, (await text(db, first)).text + "\n", now))
 
     after = await text(db, first)
     assert (after.review, after.version, after.origin) == (ReviewState.APPROVED, 1, "existing")
@@ -126,19 +127,19 @@ async def test_an_edit_that_changes_nothing_is_an_approval(
 async def test_an_edit_of_a_text_that_changed_meanwhile_is_stale(
     db: Database, first: int, actor: Actor, colleague: Actor, now: datetime
 ) -> None:
-    await do(db, editing(first, actor, "Mine.", now))
+    await do(db, edited_as(first, actor, "Mine.", now))
     await do(db, undoing(first, actor, now))
 
     with pytest.raises(Stale):
-        await do(db, editing(first, colleague, "Yours.", now, version=1))
-    await do(db, editing(first, colleague, "Yours.", now, version=3))
+        await do(db, edited_as(first, colleague, "Yours.", now, version=1))
+    await do(db, edited_as(first, colleague, "Yours.", now, version=3))
 
     assert (await text(db, first)).text == "Yours."
 
 
 async def test_an_empty_text_is_no_edit(db: Database, first: int, actor: Actor, now: datetime) -> None:
     with pytest.raises(BadForm) as problem:
-        await do(db, editing(first, actor, " \n", now))
+        await do(db, edited_as(first, actor, " \n", now))
 
     assert "text" in problem.value.fields
 
@@ -147,7 +148,7 @@ async def test_where_slack_text_must_not_train_an_edit_is_refused(
     db: Database, first: int, actor: Actor, now: datetime
 ) -> None:
     with pytest.raises(NotAllowed, match="not used for training"):
-        await do(db, editing(first, actor, "Typed.", now, allowed=False))
+        await do(db, edited_as(first, actor, "Typed.", now, allowed=False))
 
     assert (await state(db, first))[0] == ReviewState.OPEN
 
@@ -156,7 +157,7 @@ async def test_undo_opens_an_edited_text_with_its_first_words(
     db: Database, first: int, actor: Actor, now: datetime
 ) -> None:
     before = await text(db, first)
-    await do(db, editing(first, actor, "Mine.", now))
+    await do(db, edited_as(first, actor, "Mine.", now))
 
     await do(db, undoing(first, actor, now + timedelta(minutes=1)))
 
@@ -258,7 +259,7 @@ async def test_counts_and_pairs_follow_the_decisions(
 ) -> None:
     one, two, three, *rest = [row.id or 0 for row in await texts(db, project)]
     await approve(db, one, actor, now)
-    await do(db, editing(two, colleague, "Better.", now))
+    await do(db, edited_as(two, colleague, "Better.", now))
     await do(db, rejecting(three, actor, now))
 
     async with reading(db) as session:
@@ -281,8 +282,8 @@ async def test_what_waits_for_me_is_open_and_not_skipped(
 
     async with reading(db) as session:
         waiting = [await service.waiting_for(session, project, who) for who in (actor, colleague, GUEST)]
-        mine = await service.next_for(session, project.id or 0, actor)
-        theirs = await service.next_for(session, project.id or 0, colleague)
+        mine = await service.next_for(session, project.id or 0, actor, now=now)
+        theirs = await service.next_for(session, project.id or 0, colleague, now=now)
     assert waiting == [6, 7, 0]
     assert mine is not None and mine.id not in (one, two)
     assert theirs is not None and theirs.id == two
@@ -451,7 +452,7 @@ async def test_a_thumb_under_an_older_version_is_ignored_with_a_hint(
     db: Database, first: int, actor: Actor, colleague: Actor, channel: Channel, now: datetime
 ) -> None:
     ts = await channel.posted(f"sample:{first}", version=1)
-    await do(db, editing(first, actor, "New.", now))
+    await do(db, edited_as(first, actor, "New.", now))
     await do(db, undoing(first, actor, now))
 
     await channel.thumb(colleague, ts, at=1)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.domain.catalog_reading import ReadOptions, for_slack
 from bot.domain.people import Actor
 from bot.ingest.read import read_text
 from bot.services import catalog as catalog_service
@@ -43,7 +44,7 @@ async def given_ready_catalog(
         )
         # claimed at once: a bot that runs beside the test would look for a file that was never stored
         await catalogs.claim(session, catalog_id, owner="tests", now=now)
-    table = read_text(text, filename=filename)
+    table = read_text(text, filename=filename, options=for_slack(ReadOptions()))
     for start in range(0, len(table.rows), catalogs.CHUNK):
         async with transaction(db) as session:
             await catalogs.claim(session, catalog_id, owner="tests", now=now)

@@ -13,5 +13,5 @@ class QuickReader(Reader):
     async def read(self, path: Path | str, filename: str, options: ReadOptions | None = None) -> Table:
         return read_table(Path(path), filename=filename, options=options)
 
-    async def read_text(self, text: str, filename: str = "pasted text") -> Table:
-        return read_text(text, filename=filename)
+    async def read_text(self, text: str, filename: str = "pasted text", options: ReadOptions | None = None) -> Table:
+        return read_text(text, filename=filename, options=options)

@@ -35,7 +35,10 @@ class ScriptedTuner:
     said: list[TuningEvent] = field(default_factory=list)
     saved: list[Checkpoint] = field(default_factory=list)
     points: list[MetricPoint] = field(default_factory=list)
-    deployment: Deployment | None = None
+    offer: Deployment | None = None  # what `deploy` says where nobody has agreed to a price yet
+    running: Deployment | None = None  # the deployment that somebody agreed to
+    asks_usd: float | None = None
+    offered: list[ModelInfo] = field(default_factory=list)
     next_errors: list[ProviderError] = field(default_factory=list)
     loses_answers: int = 0
     calls: list[str] = field(default_factory=list)
@@ -94,16 +97,31 @@ class ScriptedTuner:
         self._called("cancel")
         return self.goes_on(state=JobState.CANCELLED, raw_status="cancelled")
 
-    async def deploy(self, job: TuningJob) -> Deployment:
-        self._called("deploy")
+    async def deploy(self, job: TuningJob, *, agreed: bool = False) -> Deployment:
+        self._called("deploy agreed" if agreed else "deploy")
+        if agreed:
+            self.running = self.running or Deployment(f"{job.tuned_model}#1", False, "creating", id="dep-1")
+            return self.running
         served = Deployment(job.tuned_model or "", ready=job.tuned_model is not None, raw_status="served")
-        return self.deployment or served
+        return self.offer or served
+
+    async def deployment(self, deployment_id: str) -> Deployment | None:
+        self._called("deployment")
+        return self.running
+
+    async def undeploy(self, deployment_id: str) -> None:
+        self._called("undeploy")
+        self.running = None
+
+    async def price(self, order: TuningOrder) -> float | None:
+        return self.asks_usd
 
     async def models(self) -> list[ModelInfo]:
-        return []
+        return list(self.offered)
 
     async def model(self, name: str) -> ModelInfo | None:
-        return None
+        self._called("model")
+        return next((model for model in self.offered if model.id == name), None)
 
     async def aclose(self) -> None: ...
 

@@ -16,11 +16,12 @@ from bot.domain.cards_catalog import (
     ExistingTexts,
     ListChoice,
 )
-from bot.domain.catalog import Column, ListColumn, Roles
+from bot.domain.catalog import Column, Feature, Folding, ListColumn, Roles, Step
 from bot.domain.catalog_kinds import Kind
 from bot.domain.message import Message
 from bot.local.workspace.limits import check_message_blocks, check_view
 from bot.views import catalog as views
+from bot.views import catalog_forms as forms
 from bot.views.blocks import MESSAGE_CHARACTERS
 from bot.views.ids import Action
 
@@ -145,12 +146,12 @@ def test_no_catalog_makes_a_card_or_form_that_slack_refuses(
     form = CatalogFix(7, tuple(columns), Roles(columns[-1].name), (listed,), (listed.column,), sheets=("a", "b"))
 
     check_message_blocks(message.blocks)
-    check_view(views.fix_modal(form), "modal")
+    check_view(forms.fix_modal(form), "modal")
     assert sum(map(len, _markup(message.blocks))) < MESSAGE_CHARACTERS
 
 
 def test_the_add_form_and_the_question_are_what_slack_takes() -> None:
-    check_view(views.add_modal("C1"), "modal")
+    check_view(forms.add_modal("C1"), "modal")
     message = views.question(CatalogQuestion(7, "budget.xlsx", in_use="teas.csv"))
     check_message_blocks(message.blocks)
 
@@ -161,8 +162,42 @@ def test_the_add_form_and_the_question_are_what_slack_takes() -> None:
 def test_a_column_beyond_the_hundredth_can_still_be_the_chosen_one() -> None:
     columns = tuple(Column(f"c{n}", Kind.TEXT, 0, 1, None, ()) for n in range(150))
 
-    view = views.fix_modal(CatalogFix(7, columns, Roles("c140"), (), ()))
+    view = forms.fix_modal(CatalogFix(7, columns, Roles("c140"), (), ()))
 
     check_view(view, "modal")
     [name] = [block["element"] for block in view["blocks"] if block["block_id"] == "product_name"]
     assert name["initial_option"]["value"] == "140"
+
+
+def test_folded_rows_are_said_with_the_other_way_on_a_button() -> None:
+    done = replace(CARD, folding=Folding("Handle", 636, 278, certain=True, done=True, platform="Shopify"))
+    message = views.catalog_card(done)
+
+    [fold] = [block for block in message.blocks if (block.get("accessory") or {}).get("value") == "7:rows"]
+    sentence = "636 rows folded into 278 products by Handle, as in every Shopify export."
+    assert fold["text"]["text"].startswith(sentence) and sentence in message.text
+    assert fold["accessory"]["text"]["text"] == "Every row instead: 636"
+
+
+def test_rows_that_may_belong_together_are_offered() -> None:
+    message = views.catalog_card(replace(CARD, folding=Folding("code", 400, 100)))
+
+    [fold] = [block for block in message.blocks if (block.get("accessory") or {}).get("value") == "7:fold"]
+    assert fold["accessory"]["text"]["text"] == "Fold them: 100" and "folded" not in message.text
+
+
+def test_what_could_be_done_besides_is_named_with_where() -> None:
+    feature = Feature("amount:Price", "Price", ("Price amount", "Price currency"), ("9 EUR", "9", "EUR"))
+    offered = (Step("html", 3, "3 cells hold HTML; it can be made plain text."), Step("trim", 1, "1 cell."))
+    words = str(views.catalog_card(replace(CARD, offered=offered, features=(feature,))).blocks)
+
+    assert "3 cells hold HTML" in words and "'Price' can give columns of its own: Price amount" in words
+    assert "“Fix columns” does these." in words and "1 cell." not in words
+
+
+def test_empty_columns_are_counted_not_listed() -> None:
+    empty = tuple(Column(f"void {n}", Kind.TEXT, 2, 0, None, ()) for n in range(3))
+
+    words = str(views.catalog_card(replace(CARD, columns=(*CARD.columns, *empty))).blocks)
+
+    assert "3 empty columns" in words and "void" not in words

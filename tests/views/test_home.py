@@ -30,7 +30,7 @@ def test_a_project_card_says_everything_to_a_screen_reader_and_escapes_the_name(
 
 
 def test_app_home_says_first_how_much_waits_and_how_long_it_takes() -> None:
-    view = views.home_view(HomeCard("UANA", (CARD,), waiting=12))
+    view = views.home_view(HomeCard("UANA", (CARD,), waiting=12, review_in=CARD.id))
 
     assert "*12 texts* for you, about 6 minutes" in view["blocks"][1]["text"]["text"]
     assert buttons(view["blocks"]) == [Action.REVIEW_NEXT]

@@ -19,8 +19,8 @@ from bot.domain.review import (
     ReviewState,
     Surface,
 )
+from bot.views import editing as forms
 from bot.views import review as views
-from bot.views import review_forms as forms
 from bot.views.ids import Action
 
 HOSTILE = "<!here> *bold* <@U1> & ```"
@@ -49,11 +49,12 @@ def words(message: Message) -> str:
     return json.dumps(message.blocks, ensure_ascii=False)
 
 
-def test_an_open_sample_has_product_facts_the_whole_text_and_five_buttons() -> None:
+def test_an_open_sample_has_product_facts_the_whole_text_and_its_buttons() -> None:
     message = views.sample_card(CARD)
 
     assert list(buttons(message.blocks)) == [
         Action.REVIEW_APPROVE, Action.REVIEW_EDIT, Action.REVIEW_REJECT, Action.REVIEW_AGAIN, Action.REVIEW_OWN,
+        Action.REVIEW_HISTORY,
     ]  # fmt: skip
     assert {button["value"] for button in buttons(message.blocks).values()} == {"7:2"}
     assert "3 of 40 · written by small" in words(message) and "*Wood*\\noak" in words(message)
@@ -111,7 +112,7 @@ def test_a_decided_card_is_one_line_with_undo_and_object(state: ReviewState, lin
     message = views.sample_card(replace(CARD, decided=replace(DECIDED, state=state, reason=reason)))
 
     assert message.blocks[0]["text"]["text"] == line
-    assert list(buttons(message.blocks)) == [Action.REVIEW_UNDO, Action.REVIEW_OBJECT]
+    assert list(buttons(message.blocks)) == [Action.REVIEW_UNDO, Action.REVIEW_OBJECT, Action.REVIEW_HISTORY]
 
 
 def test_objections_are_shown_with_who_and_why() -> None:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.domain.tuning import JobCard, Preview, TrainForm, TrainOffer
+from bot.domain.shutdown import Ending
+from bot.domain.tuned import ModelsCard, ServingState, TunedCard
+from bot.domain.tuning import JobCard, Metric, Preview, TrainForm, TrainOffer
+from bot.domain.tuning_chart import losses_in_words
+from bot.domain.tuning_failure import remedy
 from bot.domain.tuning_state import JobState
+from bot.domain.tuning_terms import ModelChoice, Retry, Terms
+from bot.views import tuned
 from bot.views import tuning as views
+from bot.views import tuning_order as order
 from bot.views.blocks import MESSAGE_BLOCKS, MESSAGE_CHARACTERS
 from bot.views.ids import Action
+from bot.views.span import span
 from tests.views.test_dataset import actions_of
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -83,7 +91,7 @@ def test_the_end_names_the_model_and_leads_on() -> None:
     message = views.job_done(DONE, channel="C1")
 
     assert "The model has learned your voice from 17 texts: `ft:small:tea`." in message.text and "<#C1>" in message.text
-    assert actions_of(message) == {Action.TRY_MODEL: "7", Action.FINISH_OPEN: "7"}
+    assert actions_of(message) == {Action.TRY_MODEL: "7", Action.COMPARE_OPEN: "7", Action.FINISH_OPEN: "7"}
     assert "Before and after · free" in str(message.blocks)
     assert "ft:small:tea" in views.job_done_thread(DONE).text
 
@@ -97,7 +105,7 @@ def test_a_failure_says_why_what_is_kept_and_offers_another_try() -> None:
 
 
 def test_the_order_is_three_lines_with_the_price_on_its_button() -> None:
-    view = views.train_modal(OFFER, "c1")
+    view = order.train_modal(OFFER, "c1")
     words = str(view["blocks"])
 
     assert view["submit"]["text"] == "Start · $0.42" and view["private_metadata"] == "3:c1"
@@ -108,14 +116,14 @@ def test_the_order_is_three_lines_with_the_price_on_its_button() -> None:
 
 
 def test_an_unknown_price_is_confirmed_as_unknown() -> None:
-    view = views.train_modal(replace(OFFER, usd=None), "c1")
+    view = order.train_modal(replace(OFFER, usd=None), "c1")
 
     assert view["submit"]["text"] == "Start at unknown price"
     assert "price unknown: ask your provider first" in str(view["blocks"])
 
 
 def test_more_has_everything_else_in_words_and_keeps_what_was_chosen() -> None:
-    view = views.train_modal(OFFER, "c1", form=TrainForm(epochs=3, learning_rate=0.5, suffix="tea"))
+    view = order.train_modal(OFFER, "c1", form=TrainForm(epochs=3, learning_rate=0.5, suffix="tea"))
     words = str(view["blocks"])
 
     assert "Rounds over the texts (epochs)" in words and "Learning speed (learning rate)" in words
@@ -134,10 +142,100 @@ def test_words_of_the_trade_never_stand_alone() -> None:
 
 
 def test_times_are_in_words() -> None:
-    assert [views.span(seconds) for seconds in (None, 0, 40, 240, 6000)] == [
+    assert [span(seconds) for seconds in (None, 0, 40, 240, 6000)] == [
         "a while", "2 seconds", "40 seconds", "4 minutes", "1 h 40 min",
     ]  # fmt: skip
 
 
 def test_a_product_that_it_learns_from_is_not_passed_off_as_unseen() -> None:
     assert "one of those it is taught with" in str(views.job_card(replace(RUNNING, preview_taught=True), NOW).blocks)
+
+
+def test_the_chart_is_shown_with_the_same_in_words() -> None:
+    points = (Metric(1, 2.9), Metric(20, 1.9, 2.4), Metric(40, 1.1, 1.8))
+    message = views.job_card(replace(DONE, chart_file="F1", points=points), NOW)
+
+    [image] = [block for block in message.blocks if block["type"] == "image"]
+    assert image["slack_file"] == {"id": "F1"} and image["alt_text"] == losses_in_words(points)
+    assert not any(block["type"] == "image" for block in views.job_card(DONE, NOW).blocks)
+
+
+def test_a_failure_has_its_fix_as_the_first_button() -> None:
+    error = "Line 17 has no assistant turn."
+    failed = replace(DONE, state=JobState.FAILED, error=error, remedy=remedy(error), tuned_model="", dataset_id=3)
+    message = views.job_card(failed, NOW)
+
+    assert "Leave line 17 out" in message.text
+    first, second = message.blocks[-1]["elements"]
+    assert (first["action_id"], first["value"], first["style"]) == (Action.TRAIN_DROP, f"{failed.id}:17", "primary")
+    assert (second["action_id"], second["value"]) == (Action.TRAIN_OPEN, f"{failed.project_id}:3")
+
+
+def test_a_model_that_costs_by_the_hour_has_its_price_on_the_button_and_nothing_else_to_press() -> None:
+    served = TunedCard(9, 1, 1, "tea", "small", "the lab", ServingState.ASKING, 1, 20, NOW, hourly=True, hourly_usd=3.3)
+    message = views.job_card(replace(DONE, served=served), NOW)
+
+    [button] = message.blocks[-1]["elements"]
+    assert button["text"]["text"] == "Start it · $3.30 an hour" and button["action_id"] == Action.TUNED_START
+    assert "bills $3.30 an hour from now until it is stopped" in button["confirm"]["text"]["text"]
+    unknown = views.job_card(replace(DONE, served=replace(served, hourly_usd=None)), NOW)
+    assert unknown.blocks[-1]["elements"][0]["text"]["text"] == "Start it · unknown price an hour"
+
+
+def test_a_running_one_says_since_when_and_how_much_so_far() -> None:
+    since = NOW - timedelta(hours=5)
+    served = TunedCard(9, 1, 1, "tea", "small", "the lab", ServingState.READY, 1, 20, NOW, in_use=True, hourly=True,
+                       hourly_usd=3.0, running_since=since, usd_so_far=15.0)  # fmt: skip
+    message = views.job_card(replace(DONE, served=served), NOW)
+
+    assert "In use. Running since" in str(message.blocks) and "(5 h 0 min), about $15.00 so far" in str(message.blocks)
+    assert Action.TUNED_STOP in actions_of(message) and Action.TRY_MODEL in actions_of(message)
+
+
+def test_the_window_names_who_gets_the_texts_and_until_when_the_model_lives() -> None:
+    january = date(2027, 1, 14)
+    terms = Terms("OpenAI", "api.openai.com", ending=Ending(january, date(2027, 1, 6), january), unverified=True)
+    words = str(order.train_modal(replace(OFFER, terms=terms), "c1", today=date(2026, 11, 22))["blocks"])
+
+    assert "(OpenAI, api.openai.com)" in words and "has not been tried yet" in words
+    assert "small ends on 14 January 2027, in 53 days." in words
+    assert "The last day to teach it is 6 January 2027." in words
+    closed = str(order.train_modal(replace(OFFER, terms=terms), "c1", today=date(2027, 1, 7))["blocks"])
+    assert "no longer teaches small" in closed
+
+
+def test_the_window_says_what_using_the_model_costs_afterwards() -> None:
+    words = str(order.train_modal(replace(OFFER, terms=Terms(hourly=True, hourly_usd=3.3)), "c1")["blocks"])
+
+    assert "using the model costs about $3.30 an hour while it runs, and only you start it" in words
+
+
+def test_every_field_under_more_has_its_advice_in_the_providers_own_terms() -> None:
+    absolute = Terms(rate_is_factor=False, rate_default=1e-5, epochs_default=3, batch_default=8, longest_suffix=18)
+    view = order.train_modal(replace(OFFER, terms=absolute), "c1", form=TrainForm())
+
+    fields = {block["block_id"]: block for block in view["blocks"] if block["type"] == "input"}
+    assert set(fields) == {"epochs", "batch_size", "learning_rate", "suffix", "model"}
+    assert all(block["hint"]["text"] for block in fields.values())
+    assert "usual there is 1e-05" in fields["learning_rate"]["hint"]["text"]
+    assert "3 rounds, as usual there" in str(fields["epochs"]) and "8, as usual there" in str(fields["batch_size"])
+    factor = order.train_modal(replace(OFFER, terms=Terms()), "c1", form=TrainForm())
+    assert "times the usual one" in str(factor["blocks"])
+
+
+def test_teaching_elsewhere_offers_the_other_models_and_says_why() -> None:
+    offer = replace(OFFER, choices=(ModelChoice("llama", "Nebius"),), retry=Retry("tea will end.", "another model"))
+    view = order.train_modal(offer, "c1", form=TrainForm(model="llama"), context="e7")
+
+    assert view["private_metadata"].endswith(":c1:e7")
+    assert "tea will end." in str(view["blocks"]) and "llama at Nebius" in str(view["blocks"])
+
+
+def test_the_list_of_models_never_turns_a_name_into_a_picture_and_fits_a_message() -> None:
+    card = TunedCard(9, 1, 1, "ft:small:tea:a1", "small", "the lab", ServingState.READY, 1, 20, NOW)
+    many = ModelsCard(1, tuple(replace(card, id=number) for number in range(40)), card)
+    message = tuned.models_card(many, NOW)
+
+    assert "`ft:small:tea:a1`" in str(message.blocks) and "*ft:small:tea:a1*" not in str(message.blocks)
+    assert len(message.blocks) <= MESSAGE_BLOCKS and len(message.text) <= 4000
+    assert "28 older ones are not shown." in str(message.blocks)

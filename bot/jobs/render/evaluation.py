@@ -32,12 +32,15 @@ async def finished(deps: Deps, session: AsyncSession, row: Outbox) -> Message:
     return views.finished_card(replace(card, notice=deps.models.info(card.model).notice, try_usd=usd))
 
 
+FORMAT_WORDS = {"xlsx": "as a workbook", "csv": "as CSV", "parquet": "as Parquet"}
+
+
 async def finished_file(deps: Deps, session: AsyncSession, row: Outbox) -> Upload:
     """The table; its name ends the outbox key."""
-    name = row.key.split(":", 2)[2]
+    name = row.key.rsplit(":", 1)[1]
     columns, rows = await finish.table(session, row.subject_id)
     content = await asyncio.to_thread(finish.build_table, name, columns, rows)
-    words = "as a workbook" if name.endswith(".xlsx") else "as CSV"
+    words = FORMAT_WORDS[name.rsplit(".", 1)[1]]
     return Upload(filename=name, title=f"Your catalog with its texts, {words}", file_key=await deps.files.put(content))
 
 

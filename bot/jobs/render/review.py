@@ -1,4 +1,4 @@
-"""Renders the review: the batch's card and its samples."""
+"""Renders the review: the batch's card, its samples, what people disagree about and what was approved at once."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from bot.domain.message import Message
 from bot.domain.outbox import Say
 from bot.errors import NotFound
 from bot.jobs.render import Renderer
+from bot.services import bulk, disputes
 from bot.services import review_cards as cards
 from bot.views import review as views
+from bot.views.bulk import bulk_card
+from bot.views.disputes import dispute_card
 from storage.models import Outbox
 
 
@@ -24,9 +27,18 @@ async def batch(deps: Deps, session: AsyncSession, row: Outbox) -> Message | Non
 async def sample(deps: Deps, session: AsyncSession, row: Outbox) -> Message | None:
     try:
         card = await cards.card(session, row.subject_id)
+        if card.disputed:
+            return dispute_card(await disputes.dispute(session, row.subject_id))
     except NotFound:
         return None
     return views.sample_card(cards.with_notice(card, deps.models.info))
 
 
-RENDERERS: dict[Say, Renderer] = {Say.BATCH: batch, Say.SAMPLE: sample}
+async def at_once(deps: Deps, session: AsyncSession, row: Outbox) -> Message | None:
+    try:
+        return bulk_card(await bulk.card(session, row.subject_id))
+    except NotFound:
+        return None
+
+
+RENDERERS: dict[Say, Renderer] = {Say.BULK: at_once, Say.BATCH: batch, Say.SAMPLE: sample}

@@ -17,6 +17,7 @@ from bot.jobs.render.prices import try_usd
 from bot.services import tuning as service
 from bot.views import tuning as views
 from storage import project as projects
+from storage import tuning as queries
 from storage.models import Outbox
 
 
@@ -42,4 +43,17 @@ async def job_done_thread(deps: Deps, session: AsyncSession, row: Outbox) -> Mes
     return views.job_done_thread(await service.card(session, row.subject_id, now=deps.now()))
 
 
-RENDERERS: Mapping[Say, Renderer] = {Say.JOB: job, Say.JOB_DONE: job_done, Say.JOB_DONE_THREAD: job_done_thread}
+async def job_event(deps: Deps, session: AsyncSession, row: Outbox) -> Message | None:
+    event = await queries.event(session, row.subject_id)
+    job = await queries.by_id(session, event.job_id) if event else None
+    if event is None or job is None:
+        return None
+    return views.job_event(event.message, str(job.params.get("provider_label") or job.provider))
+
+
+RENDERERS: Mapping[Say, Renderer] = {
+    Say.JOB: job,
+    Say.JOB_DONE: job_done,
+    Say.JOB_DONE_THREAD: job_done_thread,
+    Say.JOB_EVENT: job_event,
+}

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from aiohttp import web
 
-from bot.local.workspace import modals
+from bot.local.workspace import limits, modals
 from bot.local.workspace.downloads import bytes_of
 from bot.local.workspace.errors import Json, PersonError
 from bot.local.workspace.membership import page_channel
@@ -71,11 +71,24 @@ async def replies(world: World, user: User, args: Json) -> Json:
 
 
 def file_bytes(world: World, user: User, file_id: str) -> web.Response:
-    """People read what is shared in a channel they see, and what they uploaded. Raises PersonError."""
+    """People read what is shared or shown by a message in a channel they see, and what they uploaded.
+
+    Raises PersonError."""
     file = world.state.files.get(file_id)
     if file is None or file.deleted:
         raise PersonError("file_not_found", "That file is not there any more.")
     seen = any(user.id in world.state.channels[channel].members for channel in file.shares)
-    if not seen and file.user != user.id:
+    if not seen and file.user != user.id and not _is_shown_to(world, user, file_id):
         raise PersonError("file_not_found", "That file is not there any more.")
     return bytes_of(file)
+
+
+def _is_shown_to(world: World, user: User, file_id: str) -> bool:
+    """Whether an image block shows it in a channel of theirs: who posts a block needs the file, who reads it not."""
+    return any(
+        file_id in limits.slack_file_ids(message.blocks)
+        for channel in world.state.channels.values()
+        if user.id in channel.members
+        for message in channel.messages.values()
+        if not message.deleted
+    )
