@@ -48,6 +48,15 @@ class Defaults(BaseModel):
     tune: str = ""
 
 
+class Retention(BaseModel):
+    """`[retention]`: after how many days things are deleted; 0 means never."""
+
+    model_config = ConfigDict(extra="forbid")
+    raw_uploads_days: int = Field(default=30, ge=0)  # files as people uploaded them; what was read from them stays
+    finished_projects_days: int = Field(default=0, ge=0)  # projects in which nothing happened for so long
+    logs_days: int = Field(default=90, ge=0)  # events, notes and who looked at what
+
+
 class Settings(BaseSettings):
     """Everything that can be set from outside."""
 
@@ -66,7 +75,9 @@ class Settings(BaseSettings):
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
     models: dict[str, ModelSettings] = Field(default_factory=dict)
     defaults: Defaults = Field(default_factory=Defaults)
+    retention: Retention = Field(default_factory=Retention)
     budget_usd_per_month: float | None = None
+    second_approver_above_usd: float | None = None  # an order that is likely to cost more takes a second yes
 
     @classmethod
     def settings_customise_sources(

@@ -12,6 +12,7 @@ import aiohttp
 
 from bot.config import Settings
 from bot.domain.models import ModelInfo
+from bot.domain.money import SpendingLimits
 from bot.domain.project import ProjectSettings
 from bot.ingest.worker import Reader
 from bot.services.generation_pacer import Pacer
@@ -85,3 +86,8 @@ class Deps:
     now: Callable[[], datetime] = utc_now
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     pacers: Pacers = field(default_factory=Pacers)
+
+    @property
+    def limits(self) -> SpendingLimits:
+        """What the settings say of money."""
+        return SpendingLimits(self.settings.budget_usd_per_month, self.settings.second_approver_above_usd)

@@ -62,5 +62,16 @@ class SlackTrouble(BotError):
     """Slack refused or failed."""
 
 
+class NeedsSecond(BotError):
+    """An order above the threshold that nobody else has said yes to. `what` names it, `words` say it after "to"."""
+
+    def __init__(
+        self, *, project_id: int, team_id: str, asked_by: str, what: str, words: str, usd: float | None
+    ) -> None:
+        super().__init__("Somebody else has to say yes to this first.")
+        self.project_id, self.team_id, self.asked_by = project_id, team_id, asked_by
+        self.what, self.words, self.usd = what, words, usd
+
+
 class BudgetReached(BotError):
     """The cap on spending does not allow the next request."""

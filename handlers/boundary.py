@@ -14,8 +14,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
-from bot.errors import BadForm, BotError
+from bot.errors import BadForm, BotError, NeedsSecond, NotYet
 from bot.log import new_trace
+from bot.services import spend_request
+from storage.engine import transaction
 
 log = structlog.get_logger()
 
@@ -34,7 +36,7 @@ def guarded(listener: Listener, deps: Deps) -> Callable[[AsyncAck, Body, AsyncWe
     async def run(ack: AsyncAck, body: Body, client: AsyncWebClient) -> None:
         with structlog.contextvars.bound_contextvars(trace_id=new_trace()):
             try:
-                await listener(ack, body, client, deps=deps)
+                await _with_second(listener(ack, body, client, deps=deps), deps)
             except BadForm as error:
                 await _mark_fields(ack, body, client, error)
             except BotError as error:
@@ -47,6 +49,18 @@ def guarded(listener: Listener, deps: Deps) -> Callable[[AsyncAck, Body, AsyncWe
                 )
 
     return run
+
+
+async def _with_second(listening: Awaitable[None], deps: Deps) -> None:
+    """An order that takes a second person's yes was rolled back; the question is recorded in a transaction of its own.
+
+    Raises BotError, also to tell the asker whom was asked."""
+    try:
+        await listening
+    except NeedsSecond as need:
+        async with transaction(deps.db) as session:
+            told = await spend_request.ask(session, need, now=deps.now())
+        raise NotYet(told) from need
 
 
 async def _mark_fields(ack: AsyncAck, body: Body, client: AsyncWebClient, error: BadForm) -> None:

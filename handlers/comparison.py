@@ -102,7 +102,7 @@ async def confirmed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: 
             models=await models_of(deps, session, project_id, actor),
             size=_size(choice_in(body, "size")),
             now=deps.now(),
-            month_usd=deps.settings.budget_usd_per_month,
+            limits=deps.limits,
         )
     await ack()
 

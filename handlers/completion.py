@@ -85,7 +85,7 @@ async def _start_try(deps: Deps, project: Project, actor: Actor) -> None:
             actor,
             model=_model(deps, project),
             now=deps.now(),
-            month_usd=deps.settings.budget_usd_per_month,
+            limits=deps.limits,
         )
 
 
@@ -98,7 +98,7 @@ async def _start_write(deps: Deps, project: Project, actor: Actor, count: int | 
             count=count,
             model=_model(deps, project),
             now=deps.now(),
-            month_usd=deps.settings.budget_usd_per_month,
+            limits=deps.limits,
         )
 
 

@@ -9,10 +9,11 @@ from bot.deps import Deps
 from bot.domain.people import Actor
 from bot.errors import NotYet
 from bot.services import dataset as service
+from bot.services import dataset_check as check
 from bot.services import project as projects
 from bot.views.ids import Action
 from handlers.access import actor_in
-from handlers.boundary import Body, channel_in, guarded, tell, value_in
+from handlers.boundary import Body, channel_in, guarded, value_in
 from handlers.commands import Asked, CommandListener
 from storage.engine import reading, transaction
 
@@ -34,22 +35,26 @@ async def pressed_project(body: Body, actor: Actor, deps: Deps) -> int:
 
 
 async def freeze_command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps) -> None:
-    await _freeze(ack, body, client, deps, asked.actor, asked_project(asked))
+    await _freeze(ack, deps, asked.actor, asked_project(asked))
 
 
 async def freeze_pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
     actor = await actor_in(body, client, deps)
-    await _freeze(ack, body, client, deps, actor, await pressed_project(body, actor, deps))
+    await _freeze(ack, deps, actor, await pressed_project(body, actor, deps))
 
 
-async def _freeze(ack: AsyncAck, body: Body, client: AsyncWebClient, deps: Deps, actor: Actor, project_id: int) -> None:
-    """Its card appears, or is drawn anew where nothing has changed; then the person hears where it stands."""
+async def freeze_on_pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
+    """*Freeze as it is*: only what could not train still holds it up."""
+    actor = await actor_in(body, client, deps)
+    await _freeze(ack, deps, actor, await pressed_project(body, actor, deps), go_on=True)
+
+
+async def _freeze(ack: AsyncAck, deps: Deps, actor: Actor, project_id: int, *, go_on: bool = False) -> None:
+    """The texts are checked first, by a job: it freezes them, or asks about what it found."""
     without_slack = deps.settings.slack_text_for_training == "no"
     async with transaction(deps.db) as session:
-        frozen = await service.freeze(session, project_id, actor, now=deps.now(), without_slack=without_slack)
+        await check.ask(session, project_id, actor, now=deps.now(), without_slack=without_slack, go_on=go_on)
     await ack()
-    if not frozen.is_new:
-        await tell(body, client, f"Nothing has changed since version {frozen.number}. Its card stands above.")
 
 
 async def few_shot_pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
@@ -64,4 +69,5 @@ COMMANDS: dict[str, CommandListener] = {"dataset": freeze_command}
 
 def register(app: AsyncApp, deps: Deps) -> None:
     app.action(Action.DATASET_FREEZE)(guarded(freeze_pressed, deps))
+    app.action(Action.DATASET_FREEZE_ON)(guarded(freeze_on_pressed, deps))
     app.action(Action.DATASET_FEW_SHOT)(guarded(few_shot_pressed, deps))

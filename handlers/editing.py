@@ -88,7 +88,7 @@ async def again(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps
             hint,
             model=deps.models.generate(projects.settings_of(project)),
             now=deps.now(),
-            month_usd=deps.settings.budget_usd_per_month,
+            limits=deps.limits,
         )
         await rules.offer_if_repeated(session, text.project_id, hint, now=deps.now())
     await ack()

@@ -41,8 +41,9 @@ async def _try(deps: Deps, actor: Actor, project_id: int, product: str) -> None:
     async with transaction(deps.db) as session:
         project = await projects.get(session, project_id, actor)
         base = deps.models.generate(projects.settings_of(project))
-        month = deps.settings.budget_usd_per_month
-        await service.try_model(session, project_id, actor, base=base, product=product, now=deps.now(), month_usd=month)
+        await service.try_model(
+            session, project_id, actor, base=base, product=product, now=deps.now(), limits=deps.limits
+        )
 
 
 async def writer(deps: Deps, session: AsyncSession, project: Project) -> ModelInfo:
@@ -79,9 +80,8 @@ async def finish_confirmed(ack: AsyncAck, body: Body, client: AsyncWebClient, *,
     async with transaction(deps.db) as session:
         project = await projects.get(session, project_id, actor)
         model = await writer(deps, session, project)
-        month = deps.settings.budget_usd_per_month
         await finish.start_finish(
-            session, project_id, actor, model=model, now=deps.now(), month_usd=month, formats=formats
+            session, project_id, actor, model=model, now=deps.now(), limits=deps.limits, formats=formats
         )
     await ack()
 

@@ -15,8 +15,9 @@ from storage.engine import transaction
 
 KINDS = (
     "file_shared", "file_deleted", "reaction_added", "reaction_removed", "app_home_opened", "app_mention", "message",
-    "member_joined_channel", "channel_archive", "channel_left", "channel_unarchive", "group_archive", "group_left",
-    "group_unarchive", "channel_id_changed", "app_uninstalled", "tokens_revoked",
+    "member_joined_channel", "member_left_channel", "user_change", "channel_archive", "channel_left",
+    "channel_unarchive", "group_archive", "group_left", "group_unarchive", "channel_id_changed", "app_uninstalled",
+    "tokens_revoked",
 )  # fmt: skip
 
 # What an event keeps of its payload: ids and words of an emoji or a tab, never somebody's text.
@@ -26,6 +27,8 @@ KEPT = ("user", "user_id", "channel", "channel_id", "file_id", "reaction", "tab"
 def ids_in(event: dict[str, Any]) -> dict[str, str]:
     """The ids of an event under one name each: user, channel, file, ts and so on."""
     kept = {name: str(event[name]) for name in KEPT if isinstance(event.get(name), str)}
+    person = event.get("user")
+    kept |= {"user": str(person["id"])} if isinstance(person, dict) and person.get("id") else {}
     item = event.get("item") or {}
     kept |= {name: str(item[name]) for name in ("channel", "ts") if item.get(name)}
     renamed = {"user_id": "user", "channel_id": "channel", "file_id": "file"}
@@ -33,11 +36,16 @@ def ids_in(event: dict[str, Any]) -> dict[str, str]:
 
 
 def is_ours_to_answer(event: dict[str, Any], bot_user: str) -> bool:
-    """Messages count only when a person wrote them to us, joining only when it is the bot who joins."""
+    """Messages count only when a person wrote them to us, joining only when it is the bot who joins, leaving only
+    when it is somebody else, and of all that changes about people only that an account was closed."""
     if event.get("type") == "message":
         return event.get("channel_type") == "im" and not (event.get("subtype") or event.get("bot_id"))
     if event.get("type") == "member_joined_channel":
         return event.get("user") == bot_user
+    if event.get("type") == "member_left_channel":
+        return event.get("user") != bot_user
+    if event.get("type") == "user_change":
+        return bool((event.get("user") or {}).get("deleted"))
     return True
 
 

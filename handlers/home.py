@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -13,11 +15,15 @@ from bot.services import project as projects
 from bot.views import home as views
 from bot.views.ids import Action, Command
 from handlers import (
+    audit,
     catalog,
     comparison,
     completion,
     dataset,
+    deletion,
     evaluation,
+    money,
+    pairs_import,
     project,
     prompt,
     review,
@@ -34,7 +40,7 @@ from storage.engine import reading
 
 async def tune(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
     """Route `/tune WORD REST` to its feature. Raises BotError for unknown words."""
-    word, _, rest = str(body.get("text") or "").strip().partition(" ")
+    word, _, rest = html.unescape(str(body.get("text") or "")).strip().partition(" ")
     actor = await actor_in(body, client, deps)
     channel = channel_in(body)
     await be_a_member(client, channel)
@@ -50,11 +56,15 @@ def commands() -> dict[str, CommandListener]:
     """Every word of `/tune`."""
     table: dict[str, CommandListener] = {"status": status, "help": help_}
     for feature in (
+        audit,
         catalog,
         comparison,
         completion,
         dataset,
+        deletion,
         evaluation,
+        money,
+        pairs_import,
         project,
         prompt,
         review,

@@ -7,14 +7,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
 from bot.domain.project import Role
+from bot.domain.team import Team
 from bot.errors import NotYet
 from bot.services import home as home_service
+from bot.services import people as people_service
 from bot.services import project as service
 from bot.views import home as views
 from bot.views.ids import Action, Callback
+from bot.views.people import field_of, people_modal
 from handlers.access import actor_in
 from handlers.boundary import Body, channel_in, guarded, metadata_in, value_in
 from handlers.commands import Asked, CommandListener
+from handlers.forms import users_in
 from storage import project as projects
 from storage.engine import reading, transaction
 
@@ -53,20 +57,15 @@ async def people_pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, d
 async def _open_people(body: Body, client: AsyncWebClient, deps: Deps, project_id: int) -> None:
     actor = await actor_in(body, client, deps)
     async with reading(deps.db) as session:
-        await service.as_owner(session, project_id, actor)
-        owners = await projects.members(session, project_id, Role.OWNER)
-        reviewers = await projects.members(session, project_id, Role.REVIEWER)
-    await client.views_open(trigger_id=body["trigger_id"], view=views.people_modal(project_id, owners, reviewers))
+        team = await people_service.team_for(session, project_id, actor)
+    await client.views_open(trigger_id=body["trigger_id"], view=people_modal(project_id, team))
 
 
 async def people_saved(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
-    values = body["view"]["state"]["values"]
-    chosen = {role: list(values[role][role].get("selected_users") or []) for role in ("owners", "reviewers")}
+    team = Team(*(users_in(body, field_of(role)) for role in Role))
     actor = await actor_in(body, client, deps)
     async with transaction(deps.db) as session:
-        await service.set_people(
-            session, int(metadata_in(body)), actor, owners=chosen["owners"], reviewers=chosen["reviewers"]
-        )
+        await people_service.set_people(session, int(metadata_in(body)), actor, team, now=deps.now())
     await ack()
 
 

@@ -15,13 +15,13 @@ from bot.services import bulk, disputes
 from bot.services import project as projects
 from bot.services import review as service
 from bot.views import editing as forms
-from bot.views.bulk import rest_view
+from bot.views.bulk import DOUBTFUL, rest_view
 from bot.views.disputes import settle_view, settled_view
 from bot.views.ids import Action, Callback
 from handlers.access import actor_in
 from handlers.boundary import Body, Listener, channel_in, guarded, metadata_in, value_in
 from handlers.commands import Asked, CommandListener
-from handlers.forms import text_in
+from handlers.forms import choices_in, text_in
 from handlers.review_windows import Target, card_of, close_or_follow, next_view, project_of, show, target_of
 from storage.engine import reading, transaction
 
@@ -127,8 +127,10 @@ async def open_rest(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: 
 async def rest_approved(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
     actor = await actor_in(body, client, deps)
     batch_id, last_id = (int(part) for part in metadata_in(body).split(":"))
+    async with reading(deps.db) as session:
+        only = None if DOUBTFUL in choices_in(body, DOUBTFUL) else await bulk.sound(session, batch_id, last_id, actor)
     async with transaction(deps.db) as session:
-        await bulk.approve_rest(session, batch_id, last_id, actor, now=deps.now())
+        await bulk.approve_rest(session, batch_id, last_id, actor, now=deps.now(), only=only)
     await ack()
 
 

@@ -54,15 +54,17 @@ async def card_of(deps: Deps, target: Target, actor: Actor) -> CompletionCard:
 
 async def project_of(deps: Deps, target: Target, actor: Actor) -> int:
     async with reading(deps.db) as session:
-        return (await service.reviewable(session, target.id, actor)).project_id
+        return await queue.project_of(session, target.id, actor)
 
 
 async def next_view(deps: Deps, project_id: int, actor: Actor) -> dict[str, Any]:
     """Focus mode's next window: a text, a disagreement for who has the last word, or that all is done."""
     async with transaction(deps.db) as session:
-        card = await queue.next_for(session, project_id, actor, now=deps.now())
-        if card is None:
-            return forms.all_done()
+        found = await queue.pick(session, project_id, actor, now=deps.now())
+    if found is None:
+        return forms.all_done()
+    async with reading(deps.db) as session:
+        card = await queue.shown(session, found)
         if isinstance(card, DisputeCard):
             return settle_view(card, following=True)
         mine = await queue.my_share(session, project_id, actor, card.progress)

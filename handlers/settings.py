@@ -19,7 +19,7 @@ from bot.views.settings import settings_view
 from handlers.access import actor_in
 from handlers.boundary import Body, guarded, metadata_in, value_in
 from handlers.commands import Asked, CommandListener
-from handlers.forms import choice_in, text_in, users_in
+from handlers.forms import choice_in, choices_in, text_in, users_in
 from storage.engine import reading, transaction
 
 # What somebody typed into a section, put into the settings. Raises BadForm.
@@ -46,7 +46,25 @@ def rejecting_in(body: Body, card: SettingsCard, settings: ProjectSettings) -> P
     return replace(settings, reject_reasons=reject_reasons(lines))
 
 
-READERS: list[Reader] = [review_in, rejecting_in]
+def _with_days(card: SettingsCard, deps: Deps) -> SettingsCard:
+    return replace(card, uploads_days=deps.settings.retention.raw_uploads_days)
+
+
+def reminding_in(body: Body, card: SettingsCard, settings: ProjectSettings) -> ProjectSettings:
+    """The section *Reminders*."""
+    telling = choices_in(body, "telling")
+    return replace(
+        settings,
+        digest="digest" in telling,
+        reminders="reminders" in telling,
+        quiet_from=int(choice_in(body, "quiet_from") or settings.quiet_from),
+        quiet_to=int(choice_in(body, "quiet_to") or settings.quiet_to),
+        quiet_weekends=bool(choices_in(body, "weekends")),
+        time_zone=text_in(body, "time_zone"),
+    )
+
+
+READERS: list[Reader] = [review_in, rejecting_in, reminding_in]
 
 
 async def command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps) -> None:
@@ -55,7 +73,7 @@ async def command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Aske
         raise NotYet("There is no project in this channel yet.", todo="Start one with /tune new.")
     async with reading(deps.db) as session:
         card = await service.card(session, asked.project.id or 0, asked.actor)
-    await client.views_open(trigger_id=body["trigger_id"], view=settings_view(card))
+    await client.views_open(trigger_id=body["trigger_id"], view=settings_view(_with_days(card, deps)))
     await ack()
 
 
@@ -63,7 +81,7 @@ async def pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: De
     actor = await actor_in(body, client, deps)
     async with reading(deps.db) as session:
         card = await service.card(session, int(value_in(body)), actor)
-    await client.views_open(trigger_id=body["trigger_id"], view=settings_view(card))
+    await client.views_open(trigger_id=body["trigger_id"], view=settings_view(_with_days(card, deps)))
     await ack()
 
 

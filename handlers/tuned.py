@@ -71,8 +71,7 @@ async def retire_pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, d
 
 async def start_pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
     """The button's question said what it costs an hour: this is the yes."""
-    month = deps.settings.budget_usd_per_month
-    await _change(ack, body, client, deps, lambda s, i, a: service.start(s, i, a, now=deps.now(), month_usd=month),
+    await _change(ack, body, client, deps, lambda s, i, a: service.start(s, i, a, now=deps.now(), limits=deps.limits),
                   "It is being started. Its card says when it answers.")  # fmt: skip
 
 

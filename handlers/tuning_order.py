@@ -232,7 +232,7 @@ async def train_confirmed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, 
             terms=terms,
             confirmation=order.confirmation,
             now=deps.now(),
-            month_usd=deps.settings.budget_usd_per_month,
+            limits=deps.limits,
         )
     await ack()
 

@@ -291,6 +291,9 @@ async def products_with_existing(session: AsyncSession, project_id: int) -> set[
 
 async def open_batch(session: AsyncSession, *, run: Run, title: str, now: datetime) -> tuple[int, bool]:
     """The run's review batch, and whether it is new."""
+    there = await batch_of(session, run.id or 0)
+    if there is not None:
+        return there, False
     new = await insert_once(
         session, Batch, team_id=run.team_id, project_id=run.project_id, run_id=run.id, title=title, created_at=now
     )

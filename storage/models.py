@@ -10,12 +10,16 @@ from sqlalchemy import JSON, Index, MetaData, UniqueConstraint, false, text
 from sqlalchemy import Enum as SqlEnum
 from sqlmodel import Field, SQLModel
 
+from bot.domain.audit import Audited
 from bot.domain.comparison import Choice, ComparisonState, Contender
 from bot.domain.completion import Origin, RunKind, RunState, WritingState
 from bot.domain.dataset import Split
+from bot.domain.dataset_check import PairVerdict
+from bot.domain.deletion import ErasureKind, ErasureState, Why
 from bot.domain.outbox import Say, SayState
 from bot.domain.project import ChannelState, Role
 from bot.domain.review import ReviewState, Surface, VerdictKind
+from bot.domain.spending import RequestState
 from bot.domain.tuned import ServingState
 from bot.domain.tuning_state import JobState
 
@@ -43,6 +47,10 @@ STANDING_VOTE = "undone_at IS NULL AND kind IN ('approved', 'edited', 'rejected'
 UNPLACED = "turn IS NULL AND batch_id IS NOT NULL"
 
 
+# Requests for money that nobody has answered.
+UNDECIDED = "state = 'open'"
+
+
 class CatalogState(StrEnum):
     ASKED = "asked"  # its uploader has not said yet whether it is a catalog
     WAITING = "waiting"  # to be downloaded and read
@@ -65,6 +73,8 @@ class Person(SQLModel, table=True):
     is_foreign: bool = False
     dm_channel: str = ""
     tell: str = "dm"
+    tz: str = Field(default="", sa_column_kwargs={"server_default": ""})  # as Slack names it: Europe/Berlin
+    no_reminders: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # they asked for none
     seen_at: datetime
 
 
@@ -112,8 +122,11 @@ class Project(SQLModel, table=True):
     templates: list[Any] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     few_shot: bool = False  # approved pairs serve as examples in the prompt
     tuned_model: str = ""  # the model in use for the rest, once there is one
+    paused_until: datetime | None = None  # until then nobody is reminded, and there is no digest
+    paused_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
     created_by: str
     created_at: datetime
+    erased_at: datetime | None = None  # somebody ordered its deletion: nothing can be done with it any more
     trace_id: str = ""
 
 
@@ -125,6 +138,17 @@ class Member(SQLModel, table=True):
     project_id: int = Field(foreign_key="project.id", index=True)
     user_id: str
     role: Role = Field(sa_type=by_value(Role))
+
+
+class Departure(SQLModel, table=True):
+    """Somebody who reviewed and has left the project. What they said stays; they count again once they say more."""
+
+    __table_args__ = (UniqueConstraint("project_id", "user_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id")
+    user_id: str
+    at: datetime
 
 
 class Catalog(SQLModel, table=True):
@@ -139,6 +163,7 @@ class Catalog(SQLModel, table=True):
     filename: str
     slack_file_id: str | None = None
     file_key: str = ""
+    file_deleted_at: datetime | None = None  # the file's time was over: its key stays, as its hash
     origin: Origin = Field(default=Origin.SLACK_FILE, sa_type=by_value(Origin))
     state: CatalogState = Field(sa_type=by_value(CatalogState), index=True)
     problem: str = ""
@@ -380,6 +405,51 @@ class Glance(SQLModel, table=True):
     at: datetime
 
 
+class Digest(SQLModel, table=True):
+    """What a day brought to a batch, as it was said in its thread; `figures` as `bot.domain.reminders.Day`."""
+
+    __table_args__ = (UniqueConstraint("batch_id", "day"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id")
+    batch_id: int = Field(foreign_key="batch.id")
+    day: str  # ISO, in the project's time zone
+    figures: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    at: datetime
+
+
+class Reminder(SQLModel, table=True):
+    """The first, second or third time that somebody was reminded of a batch. There is no fourth."""
+
+    __table_args__ = (UniqueConstraint("batch_id", "user_id", "number"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id")
+    batch_id: int = Field(foreign_key="batch.id")
+    user_id: str = Field(index=True)
+    number: int
+    at: datetime
+
+
+class AuditEntry(SQLModel, table=True):
+    """Who decided what, when and where: appended in the transaction of the decision, and never changed.
+
+    `subject_id` is what `what` is about; a text is named by its version and the SHA-256 of the words decided on."""
+
+    __table_args__ = (Index("ix_auditentry_project", "project_id", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id")
+    at: datetime
+    who: str
+    what: Audited = Field(sa_type=by_value(Audited))
+    subject_id: int = 0
+    version: int = 0
+    surface: str = ""
+    text_sha256: str = ""
+    detail: str = ""
+
+
 class Dataset(SQLModel, table=True):
     """A frozen version: never changed after it was written. The keys name files in the file store."""
 
@@ -394,6 +464,7 @@ class Dataset(SQLModel, table=True):
     train_pairs: int
     validation_pairs: int
     undecided: int
+    erased_pairs: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # lines that are tombstones now
     settings: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     files: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # file name to file key
     created_by: str
@@ -426,6 +497,93 @@ class Pair(SQLModel, table=True):
     stratum: str = Field(default="", sa_column_kwargs={"server_default": ""})  # its value of the column split by
     fixed_by: str = Field(default="", sa_column_kwargs={"server_default": ""})  # who had a finding mended
     sha256: str = Field(default="", sa_column_kwargs={"server_default": ""})  # of the line alone
+
+
+class PairChoice(SQLModel, table=True):
+    """What an owner said to a finding about one version of a text: keep it, drop it, or take these words instead."""
+
+    __table_args__ = (UniqueConstraint("completion_id", "version", "code"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id", index=True)
+    completion_id: int = Field(foreign_key="completion.id")
+    version: int
+    code: str
+    choice: PairVerdict = Field(sa_type=by_value(PairVerdict))
+    prompt: str = ""
+    text: str = ""
+    typed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # by a person, in Slack
+    who: str
+    at: datetime
+
+
+class Preflight(SQLModel, table=True):
+    """A project's latest check before a freeze. `go_on`: freeze afterwards, unless something could not train."""
+
+    __table_args__ = (UniqueConstraint("project_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id")
+    round: int = 0
+    state: str = "wanted"  # wanted, or done
+    go_on: bool = False
+    without_slack: bool = False
+    asked_by: str
+    asked_at: datetime
+    pairs: int = 0
+    tokens: int = 0
+    longest: int = 0  # tokens of the longest pair
+    longest_id: int | None = None  # its completion
+    frozen_id: int | None = None  # the version that came of it
+    problem: str = ""
+    lease_owner: str = ""
+    lease_until: datetime | None = None
+    attempts: int = 0
+    trace_id: str = ""
+
+
+class PreflightFinding(SQLModel, table=True):
+    """One thing that a check found about a version of a text. `other_id`: the text it is like."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id", index=True)
+    round: int
+    completion_id: int = Field(foreign_key="completion.id")
+    version: int
+    code: str
+    message: str
+    fix: str
+    other_id: int | None = None
+
+
+class PairsImport(SQLModel, table=True):
+    """A file of prompts with their texts. `trusted`: its owner vouches for them, so that nobody reviews them."""
+
+    __table_args__ = (Index("ix_pairsimport_work", "state"),)
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id", index=True)
+    filename: str = ""
+    slack_file_id: str = ""
+    file_key: str = ""
+    origin: Origin = Field(sa_type=by_value(Origin))
+    trusted: bool = False
+    state: str = "waiting"  # waiting, done or failed
+    problem: str = ""
+    read: int = 0
+    added: int = 0
+    doubles: int = 0
+    unfit: int = 0
+    matched: int = 0  # products of the catalog that were recognised
+    batch_id: int | None = Field(default=None, foreign_key="batch.id")
+    catalog_id: int | None = Field(default=None, foreign_key="catalog.id")
+    run_id: int | None = Field(default=None, foreign_key="run.id")
+    uploader: str
+    created_at: datetime
+    lease_owner: str = ""
+    lease_until: datetime | None = None
+    attempts: int = 0
+    trace_id: str = ""
 
 
 class Job(SQLModel, table=True):
@@ -727,6 +885,7 @@ class Thumb(SQLModel, table=True):
 class Ledger(SQLModel, table=True):
     """Money: one row a request. `usd` is None where the price is unknown; `state` says how sure we are."""
 
+    __table_args__ = (Index("ix_ledger_month", "team_id", "at"),)
     id: int | None = Field(default=None, primary_key=True)
     team_id: str
     project_id: int = Field(foreign_key="project.id", index=True)
@@ -743,6 +902,27 @@ class Ledger(SQLModel, table=True):
     at: datetime
 
 
+class SpendRequest(SQLModel, table=True):
+    """Somebody asks for money above the threshold: `what` names the order, `words` say it after "asks for ... to"."""
+
+    __table_args__ = (
+        Index("uq_spendrequest_open", "project_id", "asked_by", "what", unique=True,
+              sqlite_where=text(UNDECIDED), postgresql_where=text(UNDECIDED)),
+    )  # fmt: skip
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    project_id: int = Field(foreign_key="project.id", index=True)
+    asked_by: str
+    what: str
+    words: str
+    usd: float | None = None  # None: nobody knows the price
+    state: RequestState = Field(default=RequestState.OPEN, sa_type=by_value(RequestState), index=True)
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    at: datetime
+    trace_id: str = ""
+
+
 class Tick(SQLModel, table=True):
     """A calendar job's slot, inserted once for all replicas."""
 
@@ -751,3 +931,36 @@ class Tick(SQLModel, table=True):
     job: str
     slot: str
     at: datetime
+
+
+class Erasure(SQLModel, table=True):
+    """A deletion that was ordered, how far it has come, and afterwards its receipt: ids, hashes and counts.
+
+    `step` and `after_id` are the table and the row it has come to. It outlives its project and its workspace."""
+
+    __table_args__ = (UniqueConstraint("team_id", "key"), Index("ix_erasure_due", "state", "not_before"))
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: str
+    key: str  # what goes, such as `project:7`
+    kind: ErasureKind = Field(sa_type=by_value(ErasureKind))
+    why: Why = Field(sa_type=by_value(Why))
+    project_id: int = Field(default=0, index=True)  # no foreign key: the project's row may go first
+    channel_id: str = ""
+    name: str = ""
+    asked_by: str = ""
+    asked_at: datetime
+    not_before: datetime
+    state: ErasureState = Field(default=ErasureState.WAITING, sa_type=by_value(ErasureState))
+    planned: bool = False  # what goes was counted, and what lies at providers noted
+    contents: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # counts, as `bot.domain.deletion.Contents`
+    versions: list[Any] = Field(default_factory=list, sa_type=JSON)  # number, hash and size of frozen ones
+    things: list[Any] = Field(default_factory=list, sa_type=JSON)  # what lies at providers, and what became of it
+    files: list[Any] = Field(default_factory=list, sa_type=JSON)  # keys of stored files
+    step: str = ""
+    after_id: int = 0
+    erased: int = 0  # rows blanked or deleted
+    attempts: int = 0  # rounds of asking providers
+    finished_at: datetime | None = None
+    lease_owner: str = ""
+    lease_until: datetime | None = None
+    trace_id: str = ""

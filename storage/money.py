@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, insert
 from sqlmodel import SQLModel, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Ledger
+from storage.models import Ledger, Project
 
 RESERVED, SETTLED, UNKNOWN, RELEASED = "reserved", "settled", "unknown", "released"
 # What may have been paid for: everything but requests that surely cost nothing.
@@ -32,8 +32,8 @@ class Bought:
 
 async def reserve(session: AsyncSession, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> None:
     """Write down requests that are about to go out, each with the most it can cost."""
-    session.add_all([Ledger(**row, state=RESERVED, at=now) for row in rows])
-    await session.flush()
+    if rows:
+        await session.exec(insert(Ledger), params=[{**row, "state": RESERVED, "at": now} for row in rows])
 
 
 async def settle(session: AsyncSession, bought: Sequence[Bought]) -> None:
@@ -106,6 +106,26 @@ async def spent_usd(
     found = found.where(Ledger.run_id == run_id) if run_id is not None else found
     found = found.where(Ledger.at >= since) if since is not None else found
     return float((await session.exec(found)).one() or 0.0)
+
+
+async def promised_usd(session: AsyncSession, *, team_id: str) -> float:
+    """Dollars promised to requests under way, which may give some of them back within seconds."""
+    found = select(func.coalesce(func.sum(Ledger.usd), 0.0)).where(
+        Ledger.team_id == team_id, Ledger.state == RESERVED, col(Ledger.job_id).is_(None)
+    )
+    return float((await session.exec(found)).one() or 0.0)
+
+
+async def take_turn(session: AsyncSession, *, team_id: str, project_id: int) -> None:
+    """Until this transaction ends nobody else of the workspace promises money: what is left stays what it is.
+
+    SQLite has one writer anyway. The project comes first, because writing a row of the ledger would lock it later,
+    while somebody who has it waits for this turn."""
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    mine = select(Project.id).where(Project.id == project_id)
+    await session.exec(mine.with_for_update(read=True, key_share=True))
+    await session.exec(select(func.pg_advisory_xact_lock(func.hashtext(f"spending:{team_id}"))))
 
 
 async def rows_of_run(session: AsyncSession, run_id: int) -> Sequence[Ledger]:

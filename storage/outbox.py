@@ -35,6 +35,8 @@ async def say(
     `not_before` puts news off so that they coalesce; an earlier wish for the same message stays."""
     wake_after_commit(session, "deliver")
     due = not_before or now
+    if await refresh(session, team_id=team_id, key=key, due=due):
+        return
     new = await insert_once(
         session,
         Outbox,
@@ -48,21 +50,18 @@ async def say(
         not_before=due,
         trace_id=trace_id,
     )
-    if new is None:
+    if new is None:  # somebody else has said it first, just now
         await refresh(session, team_id=team_id, key=key, due=due)
 
 
 async def refresh(session: AsyncSession, *, team_id: str, key: str, due: datetime) -> bool:
     """Have a message rendered and edited again. False where it was never said."""
     wake_after_commit(session, "deliver")
-    row = await by_key(session, team_id, key)
-    if row is None:
-        return False
-    waiting = row.wanted > row.sent and row.state == SayState.OPEN
-    when = min(row.not_before, due) if waiting else due
-    again = update(Outbox).where(col(Outbox.id) == row.id)
-    await session.exec(again.values(wanted=col(Outbox.wanted) + 1, not_before=when, state=SayState.OPEN, attempts=0))
-    return True
+    waiting = (col(Outbox.wanted) > col(Outbox.sent)) & (col(Outbox.state) == SayState.OPEN)
+    when = case((waiting & (col(Outbox.not_before) < due), col(Outbox.not_before)), else_=due)
+    again = update(Outbox).where(col(Outbox.team_id) == team_id, col(Outbox.key) == key)
+    again = again.values(wanted=col(Outbox.wanted) + 1, not_before=when, state=SayState.OPEN, attempts=0)
+    return bool((await session.exec(again.execution_options(synchronize_session=False))).rowcount)
 
 
 async def refresh_all(session: AsyncSession, *, team_id: str, keys: Sequence[str], due: datetime) -> None:

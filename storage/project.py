@@ -13,39 +13,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.domain.project import Role
 from storage.insert import insert_once
 from storage.models import (
-    Batch,
-    Bulk,
     Catalog,
-    CatalogSwitch,
-    ChannelNote,
-    Comparison,
-    Completion,
-    ContenderText,
-    Dataset,
-    EndWarning,
-    Glance,
-    Inbox,
-    Job,
-    JobEvent,
-    JobWatcher,
-    Ledger,
-    Matchup,
     Member,
-    Note,
     Outbox,
-    Pair,
-    Person,
-    Product,
     Project,
-    ProjectModel,
-    Prompt,
-    PromptRound,
-    Run,
-    SpotItem,
-    Thumb,
-    Trial,
-    Verdict,
-    Vote,
 )
 
 
@@ -98,6 +69,15 @@ async def members(session: AsyncSession, project_id: int, role: Role) -> list[st
     return list((await session.exec(found)).all())
 
 
+async def members_by_role(session: AsyncSession, project_id: int) -> dict[Role, list[str]]:
+    """The same for all roles at once."""
+    found = select(Member.role, Member.user_id).where(Member.project_id == project_id).order_by(col(Member.id))
+    people: dict[Role, list[str]] = {role: [] for role in Role}
+    for role, user_id in (await session.exec(found)).all():
+        people[Role(role)].append(user_id)
+    return people
+
+
 async def add_member(session: AsyncSession, *, project_id: int, user_id: str, role: Role) -> None:
     await insert_once(session, Member, project_id=project_id, user_id=user_id, role=role)
 
@@ -119,51 +99,3 @@ async def follow_channel(session: AsyncSession, *, team_id: str, old: str, new: 
     )
     moved = update(Outbox).where(col(Outbox.team_id) == team_id, col(Outbox.posted_in) == old)
     await session.exec(moved.values(posted_in=new))
-
-
-async def purge_team(session: AsyncSession, team_id: str, *, keep_event: int) -> None:
-    """Delete every row of a workspace, but for the event that asked for it."""
-    projects = select(Project.id).where(Project.team_id == team_id)
-    jobs = select(Job.id).where(Job.team_id == team_id)
-    datasets = select(Dataset.id).where(Dataset.team_id == team_id)
-    catalogs = select(Catalog.id).where(Catalog.team_id == team_id)
-    comparisons = select(Comparison.id).where(Comparison.team_id == team_id)
-    matchups = select(Matchup.id).where(col(Matchup.comparison_id).in_(comparisons))
-    # In an order that no foreign key minds.
-    doomed = [
-        (Vote, col(Vote.matchup_id).in_(matchups)),
-        (Matchup, col(Matchup.comparison_id).in_(comparisons)),
-        (ContenderText, col(ContenderText.comparison_id).in_(comparisons)),
-        (Comparison, col(Comparison.team_id) == team_id),
-        (EndWarning, col(EndWarning.team_id) == team_id),
-        (ProjectModel, col(ProjectModel.team_id) == team_id),
-        (JobEvent, col(JobEvent.job_id).in_(jobs)),
-        (JobWatcher, col(JobWatcher.job_id).in_(jobs)),
-        (Pair, col(Pair.dataset_id).in_(datasets)),
-        *(
-            (table, col(table.team_id) == team_id)
-            for table in (
-                Ledger,
-                Trial,
-                Job,
-                Dataset,
-                Verdict,
-                Glance,
-                Bulk,
-                SpotItem,
-                Completion,
-                Batch,
-                Run,
-                CatalogSwitch,
-            )
-        ),
-        (Prompt, col(Prompt.project_id).in_(projects)),
-        (PromptRound, col(PromptRound.project_id).in_(projects)),
-        (Product, col(Product.catalog_id).in_(catalogs)),
-        (Catalog, col(Catalog.team_id) == team_id),
-        (Member, col(Member.project_id).in_(projects)),
-        *((table, col(table.team_id) == team_id) for table in (Project, Person, ChannelNote, Thumb, Note, Outbox)),
-        (Inbox, (col(Inbox.team_id) == team_id) & (col(Inbox.id) != keep_event)),
-    ]
-    for table, mine in doomed:
-        await session.exec(delete(table).where(mine))

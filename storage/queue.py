@@ -14,7 +14,7 @@ from bot.domain.completion import WritingState
 from bot.domain.review import ReviewState, VerdictKind
 from bot.domain.votes import VOTING, Quorum
 from storage.insert import insert_once
-from storage.models import Completion, Glance, Product, Prompt, Verdict
+from storage.models import Completion, Departure, Glance, Product, Prompt, Verdict
 from storage.money import write_rows
 from storage.review import COMING, mixed
 
@@ -34,8 +34,12 @@ async def next_for(
     return (await session.exec(found.limit(1))).first()
 
 
-async def waiting_for(session: AsyncSession, project_id: int, user_id: str, quorum: Quorum) -> int:
+async def waiting_for(
+    session: AsyncSession, project_id: int, user_id: str, quorum: Quorum, *, batch_id: int | None = None
+) -> int:
+    """How many texts of a project, or of one batch, wait for this person."""
     found = select(func.count()).where(*_waiting_for(project_id, user_id, quorum))
+    found = found.where(Completion.batch_id == batch_id) if batch_id is not None else found
     return int((await session.exec(found)).one())
 
 
@@ -115,11 +119,16 @@ async def missing_votes(session: AsyncSession, *, batch_id: int, quorum: Quorum)
 
 
 async def reviewers(session: AsyncSession, batch_id: int) -> int:
-    """How many people have said something of a batch's texts."""
+    """How many people have said something of a batch's texts and have not left since."""
+    left = select(Departure.id).where(
+        Departure.project_id == Completion.project_id,
+        Departure.user_id == Verdict.reviewer,
+        Departure.at >= Verdict.at,
+    )
     found = select(func.count(func.distinct(Verdict.reviewer))).join(
         Completion, col(Completion.id) == Verdict.completion_id
     )
-    return int((await session.exec(found.where(Completion.batch_id == batch_id))).one())
+    return int((await session.exec(found.where(Completion.batch_id == batch_id, ~left.exists()))).one())
 
 
 # who has what before them
@@ -131,6 +140,15 @@ async def glance(session: AsyncSession, *, team_id: str, completion_id: int, use
     if await insert_once(session, Glance, team_id=team_id, at=now, **key) is None:
         again = update(Glance).where(col(Glance.completion_id) == completion_id, col(Glance.user_id) == user_id)
         await session.exec(again.values(at=now))
+
+
+async def give_back(session: AsyncSession, project_id: int, user_id: str, *, to: datetime) -> int:
+    """Nothing is before this person any more: their looks count as taken at `to`, long ago. How many were theirs."""
+    open_ = select(Completion.id).where(Completion.project_id == project_id, Completion.review == ReviewState.OPEN)
+    theirs = update(Glance).where(
+        col(Glance.user_id) == user_id, col(Glance.at) > to, col(Glance.completion_id).in_(open_)
+    )
+    return int((await session.exec(theirs.values(at=to))).rowcount)
 
 
 async def seen(session: AsyncSession, completion_ids: Sequence[int]) -> set[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,6 +49,12 @@ async def sources(session: AsyncSession, completion_id: int) -> Sources | None:
     found = _sources().where(Completion.id == completion_id).execution_options(populate_existing=True)
     row = (await session.exec(found)).first()
     return Sources(*row) if row else None
+
+
+async def sources_of(session: AsyncSession, completion_ids: Collection[int]) -> list[Sources]:
+    """The same for many texts."""
+    found = _sources().where(col(Completion.id).in_(completion_ids)).execution_options(populate_existing=True)
+    return [Sources(*row) for row in (await session.exec(found)).all()]
 
 
 async def settled(session: AsyncSession, project_id: int) -> Sequence[Sources]:

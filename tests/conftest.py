@@ -62,6 +62,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def frozen_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with twenty approved texts in a frozen version, to be copied: making it takes longer than a test."""
+    from tests.support.tuning_bench import frozen_database
+
+    return frozen_database(tmp_path_factory.mktemp("frozen") / "frozen.sqlite3", sqlite_template)
+
+
 async def _migrate(url: str) -> None:
     db = connect(url)
     await upgrade(db)

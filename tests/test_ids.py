@@ -12,7 +12,7 @@ from bot.views.ids import Action, Callback
 # Fields of forms: their values come with the form.
 FIELDS = (Action.TEMPLATE_TEXT,)
 # Windows that are only read: without a submit button Slack sends nothing.
-READ_ONLY = (Callback.PROMPTS_CLOSER,)
+READ_ONLY = (Callback.PROMPTS_CLOSER, Callback.DATASET_CLOSER, Callback.CHECK)
 
 
 class Recorder:

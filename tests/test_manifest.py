@@ -51,10 +51,12 @@ SCOPES_OF_EVENTS: dict[str, set[str]] = {
     "group_left": {"groups:read"},
     "group_unarchive": {"groups:read"},
     "member_joined_channel": {"channels:read", "groups:read"},
+    "member_left_channel": {"channels:read", "groups:read"},
     "message.im": {"im:history"},
     "reaction_added": {"reactions:read"},
     "reaction_removed": {"reactions:read"},
     "tokens_revoked": set(),
+    "user_change": {"users:read"},
 }
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import closing
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,12 +20,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.cli.database import opened, sqlite_file
 from bot.config import Settings
-from bot.domain.project import Role
+from bot.domain.deletion import Verified
 from bot.errors import BotError
-from storage import project as projects
+from bot.services import deletion, forgetting, people
+from bot.services.forgetting import Forgotten
+from storage import dataset as dataset_rows
 from storage import schema
-from storage.engine import connect, transaction
-from storage.models import Project
+from storage.engine import connect, reading, transaction
+from storage.files import FileStore
+from storage.origins import referenced_files
 
 DATABASE_IN_BACKUP = "tunesmith.sqlite3"
 out = Console(highlight=False, markup=False)
@@ -66,9 +72,7 @@ def owner(
     """Give a project another owner, when its own has left."""
 
     async def run(session: AsyncSession) -> None:
-        if await session.get(Project, project) is None:
-            raise BotError(f"There is no project {project}.")
-        await projects.add_member(session, project_id=project, user_id=user, role=Role.OWNER)
+        await people.add_owner(session, project, user, now=datetime.now(UTC))
 
     _in_transaction(run)
     out.print(f"{user} owns project {project} now.")
@@ -80,6 +84,62 @@ def _in_transaction(work: Callable[[AsyncSession], Awaitable[Any]]) -> Any:
             return await work(session)
 
     return asyncio.run(run())
+
+
+@db_app.command("verify")
+def verify() -> None:
+    """Compute the hash of every frozen version anew, from its texts or from what is left of erased ones."""
+
+    async def run(session: AsyncSession) -> list[Verified]:
+        return [await deletion.verify(session, dataset) for dataset in await dataset_rows.everything(session)]
+
+    found: list[Verified] = _in_transaction(run)
+    for one in found:
+        out.print(_verified_line(one))
+    broken = [one for one in found if one.intact is False]
+    if broken:
+        raise BotError(f"{len(broken)} of {len(found)} frozen versions are not what was frozen.")
+    out.print(f"{len(found)} frozen versions looked at.")
+
+
+def _verified_line(one: Verified) -> str:
+    words = {True: "as it was frozen", False: "NOT AS IT WAS FROZEN", None: "frozen before lines had hashes"}
+    erased = f", {one.erased} of them erased" if one.erased else ""
+    return f"Dataset {one.dataset_id} (version {one.number}): {one.lines} lines{erased}, {words[one.intact]}"
+
+
+def forget(
+    user: Annotated[str, typer.Argument(help="A Slack user id, such as U012AB3CD.")],
+    erase_texts: Annotated[bool, typer.Option("--erase-texts", help="Erase the texts they typed, too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Replace a person by a pseudonym everywhere. Texts they wrote stay, unless --erase-texts."""
+
+    async def run(session: AsyncSession) -> Forgotten:
+        return await forgetting.forget(session, user, erase_texts=erase_texts)
+
+    done: Forgotten = _in_transaction(run)
+    asyncio.run(_delete_files(Settings(), done.files))
+    if as_json:
+        report = {name: value for name, value in asdict(done).items() if name != "files"}
+        typer.echo(json.dumps(report | {"files": len(done.files), "problem": None}))
+        return
+    out.print(f"{user} is {done.pseudonym} from now on. Nobody can tell from that who it was.")
+    for table, rows in done.changed.items():
+        out.print(f"  {table}: {rows}")
+    if erase_texts:
+        out.print(f"Erased {done.texts} texts and {done.lines} lines of frozen versions.")
+    for project in done.without_owner:
+        out.print(f"Project {project} has no owner now: tunesmith project owner {project} USER")
+
+
+async def _delete_files(settings: Settings, keys: Iterable[str]) -> None:
+    """The stored tables that named the person; they are made anew when somebody asks for them."""
+    async with opened(settings) as db, reading(db) as session:
+        kept = await referenced_files(session)
+    store = FileStore(settings.files_root)
+    for key in set(keys) - kept:
+        await store.delete(key)
 
 
 def backup(file: Annotated[Path, typer.Argument(help="The archive to write, such as tunesmith.tar.gz.")]) -> None:
@@ -137,6 +197,7 @@ def _sqlite_file(settings: Settings, *, must_exist: bool = True) -> Path:
 
 
 def add_to(app: typer.Typer) -> None:
+    app.command()(forget)
     app.command()(backup)
     app.command()(restore)
     app.add_typer(db_app)

@@ -72,14 +72,14 @@ def _write(file: Path, out: Path, to: Target, tally: Tally) -> None:
     first = next(rows, None)
     if first is None:
         return
-    blocks = _blocks(to, _with_first(first, rows))
+    blocks = blocks_of(to, _with_first(first, rows))
     try:
         write_atomically(out, blocks)
     except OSError as error:
         raise BotError(f"{out} could not be written: {error.strerror or error}.") from None
 
 
-def _blocks(to: Target, rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+def blocks_of(to: Target, rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
     if to is Target.CSV:
         return csv_blocks(ROW, rows)
     if to is Target.PARQUET:

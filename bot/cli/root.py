@@ -9,7 +9,9 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from bot.cli import care, catalog_add, dataset, demo, doctor, prompts, serve, stand_ins
+from bot.cli.audit import audit_app
 from bot.cli.generate import generate
+from bot.cli.money import money
 from bot.cli.tune import tune_app
 from bot.errors import BotError
 
@@ -29,6 +31,8 @@ def build() -> typer.Typer:
     app.command()(serve.serve)
     app.command()(doctor.doctor)
     app.command()(generate)
+    app.command()(money)
+    app.add_typer(audit_app)
     app.add_typer(catalog_add.catalog_app)
     app.add_typer(dataset.dataset_app)
     app.add_typer(prompts.prompts_app)

@@ -140,9 +140,11 @@ class Tour:
             await ana.click("dataset.freeze", timeout=SHORT)
         else:
             await ana.command(CHANNEL, "/tune dataset")
-        await ana.wait_for_message(
-            lambda m: has_button(m, "train.open") or has_button(m, "dataset.few_shot"), timeout=SHORT
-        )
+        asked = await ana.wait_for_message(lambda m: is_frozen(m) or has_button(m, "dataset.freeze_on"), timeout=SHORT)
+        if not is_frozen(asked):
+            self.tell("Something was found in the texts: freezing them as they are")
+            await ana.click("dataset.freeze_on", message=asked, timeout=SHORT)
+            await ana.wait_for_message(is_frozen, timeout=SHORT)
 
     async def _train(self, ana: Person) -> dict[str, Any]:
         """Confirm and wait for the direct message."""
@@ -233,3 +235,8 @@ def _has_menu(message: dict[str, Any]) -> bool:
         if b["type"] == "actions"
         for e in b["elements"]
     )
+
+
+def is_frozen(message: dict[str, Any]) -> bool:
+    """The card of a frozen version, with whichever step follows."""
+    return has_button(message, "train.open") or has_button(message, "dataset.few_shot")

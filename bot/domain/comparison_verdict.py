@@ -105,7 +105,8 @@ def in_words(pairing: Pairing, votes: Tally) -> str:
         return f"Nobody has compared {challenger} with {rival}."
     rest = f"and saw no difference in {votes.same}" if votes.same else ""
     other = f", {rival} in {votes.worse}" if votes.worse else ""
-    said = f"Reviewers preferred {challenger} in {votes.better} of {votes.total}{other}"
+    over = "" if votes.worse else f" to {rival}"
+    said = f"Reviewers preferred {challenger}{over} in {votes.better} of {votes.total}{other}"
     return f"{said}{', ' + rest if rest else ''}; {chance(votes)}."
 
 

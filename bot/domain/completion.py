@@ -36,6 +36,7 @@ class RunKind(StrEnum):
     AGAIN = "again"
     FINISH = "finish"
     CARRIED = "carried"  # texts of changed products that went back to review: nothing is written
+    IMPORTED = "imported"  # pairs out of a file: nothing is written
 
 
 class RunState(StrEnum):
@@ -127,6 +128,7 @@ class RunCard:
     model: str = ""
     problem: str = ""
     batch_id: int | None = None
+    cap_usd: float | None = None  # the most it may cost
 
     @property
     def per_minute(self) -> float:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.completion import Origin
+from bot.domain.dataset_split import Before, Item, held_out_places, lot, product_key
 from bot.domain.tuning import GUIDE_PAIRS, HELPFUL_PAIRS, MIN_PAIRS
 
 
@@ -21,8 +21,6 @@ class Split(StrEnum):
 
 # Any number does, as long as it never changes: the same texts then always fall on the same sides.
 SEED = 20
-# What is kept aside to check the model with: a seventh, between the usual tenth and fifth.
-VALIDATION_SHARE = 0.15
 # Texts shown as examples in a prompt: more cost more with every request and help little.
 MOST_EXAMPLES = 4
 FROM_SLACK = frozenset({Origin.SLACK_EDIT, Origin.SLACK_FILE})
@@ -38,7 +36,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One pair on its way into a dataset. `original` is what stood there before a person edited it, or nothing."""
+    """One pair on its way into a dataset. `original` is what stood there before a person edited it, or nothing.
+
+    `source` is where its product came from, `model` who wrote the first text (nobody: a person did), `stratum` its
+    value of the column that the two sides get the same mixture of, `fixed_by` who had a finding mended."""
 
     completion_id: int
     version: int
@@ -51,17 +52,35 @@ class Line:
     origin: Origin
     decided_by: str
     split: Split = Split.TRAIN
+    source: Origin = Origin.EXTERNAL
+    model: str = ""
+    verdict: str = ""
+    template_id: int = 0
+    template_version: int = 0
+    style_version: int = 0
+    stratum: str = ""
+    fixed_by: str = ""
+
+    @property
+    def is_from_slack(self) -> bool:
+        """The one rule for what may not train where Slack's text may not: its words, or its product's cells, came
+        through Slack."""
+        return self.origin in FROM_SLACK or self.source in FROM_SLACK
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Lines in their final order. `doubles` gave way to a later text for their prompt, `from_slack` stayed out."""
+    """Lines in their final order. `doubles` gave way to a later text for their prompt, `from_slack` stayed out.
+
+    `held` is how many pairs are of products that were kept aside before, `by` the column that was split by."""
 
     lines: tuple[Line, ...]
     sha256: str
     seed: int
     doubles: int = 0
     from_slack: int = 0
+    held: int = 0
+    by: str = ""
 
     @property
     def train(self) -> int:
@@ -92,52 +111,63 @@ class DatasetCard:
     few_shot: bool = False
     model: str = ""
     try_usd: float | None = None
+    diff: str = ""  # against the version before, in words
+    before: int = 0  # that version's number
+    held: int = 0  # of those kept aside, how many were kept aside before
+    by: str = ""  # the column of which both sides have the same mixture
+    found: str = ""  # what a check found and people let be
+    dropped: int = 0  # left out by hand after a check
+    imported: int = 0  # out of files that an owner vouches for
 
     @property
     def can_train(self) -> bool:
         return self.train >= MIN_PAIRS
 
 
-def compose(lines: Iterable[Line], *, without_slack: bool = False, seed: int = SEED) -> Draft:
+def compose(
+    lines: Iterable[Line],
+    *,
+    without_slack: bool = False,
+    seed: int = SEED,
+    before: Before | None = None,
+    by: str = "",
+) -> Draft:
     """Choose, order and split the settled texts, which come in the order they were decided in.
 
-    One text a prompt: the one people settled on last. `without_slack` leaves out texts that were typed or uploaded in
-    Slack. The result depends on nothing but the texts: not on ids, nor on the order of decisions for different prompts.
-    """
+    One text a prompt: the one people settled on last. `without_slack` leaves out what came through Slack, `before` says
+    what was kept aside earlier. The result depends on nothing but the texts and that: not on ids, nor on the order of
+    decisions for different prompts."""
     settled = list(lines)
-    allowed = [line for line in settled if not (without_slack and line.origin in FROM_SLACK)]
+    allowed = [line for line in settled if not (without_slack and line.is_from_slack)]
     latest = {line.prompt: line for line in allowed}
-    ordered = sorted(latest.values(), key=lambda line: (_key(line.product), line.prompt, line.system))
-    aside = held_out([line.product for line in ordered], seed)
-    split = tuple(_on_its_side(line, aside) for line in ordered)
-    return Draft(split, digest(split), seed, len(allowed) - len(latest), len(settled) - len(allowed))
+    ordered = sorted(latest.values(), key=lambda line: (product_key(line.product), line.prompt, line.system))
+    split = _split(ordered, seed, before or Before())
+    held = sum(product_key(line.product) in before.held for line in split) if before else 0
+    return Draft(split, digest(split), seed, len(allowed) - len(latest), len(settled) - len(allowed), held, by)
 
 
-def held_out(products: Sequence[str], seed: int) -> frozenset[str]:
-    """The products kept aside, given each pair's product: whole products, about a seventh of the pairs.
+def _split(ordered: Sequence[Line], seed: int, before: Before) -> tuple[Line, ...]:
+    aside = held_out_places([Item(line.product, line.text, line.stratum) for line in ordered], seed, before)
+    sides = (Split.VALIDATION if place in aside else Split.TRAIN for place in range(len(ordered)))
+    return tuple(replace(line, split=side) for line, side in zip(ordered, sides, strict=True))
 
-    Never so many that fewer than the provider's minimum are left to train on; at least one product where that allows.
-    """
-    sizes = Counter(_key(product) for product in products)
-    spare = len(products) - MIN_PAIRS
-    if spare < 1 or len(sizes) < 2:
-        return frozenset()
-    room = min(max(1, round(len(products) * VALIDATION_SHARE)), spare)
-    aside: set[str] = set()
-    for product in sorted(sizes, key=lambda name: _shuffled(name, seed)):
-        if sizes[product] <= room:
-            aside.add(product)
-            room -= sizes[product]
-    smallest = min(sizes, key=lambda name: (sizes[name], _shuffled(name, seed)))
-    return frozenset(aside or ({smallest} if sizes[smallest] <= spare else ()))
+
+def line_hash(line: Line) -> str:
+    """SHA-256 of one line: what is taught, and on which side it stands."""
+    taught = json.dumps([line.split.value, line.system, line.prompt, line.text], separators=(",", ":"))
+    return hashlib.sha256(taught.encode("ascii")).hexdigest()
 
 
 def digest(lines: Iterable[Line]) -> str:
-    """SHA-256 over one line of JSON a pair: what is taught, and on which side it stands."""
+    """SHA-256 of a version: over its lines' own hashes, so that it can still be verified when a text was erased."""
+    return digest_of(line_hash(line) for line in lines)
+
+
+def digest_of(hashes: Iterable[str]) -> str:
+    """SHA-256 over the hashes of lines in their order, each followed by a line end."""
     whole = hashlib.sha256()
-    for line in lines:
-        taught = json.dumps([line.split.value, line.system, line.prompt, line.text], separators=(",", ":"))
-        whole.update(taught.encode("ascii") + b"\n")
+    for one in hashes:
+        whole.update(one.encode("ascii") + b"\n")
     return whole.hexdigest()
 
 
@@ -169,22 +199,8 @@ def chat_messages(system: str, prompt: str, examples: Sequence[Example] = ()) ->
 
 def pick_examples(lines: Sequence[Line], most: int = MOST_EXAMPLES) -> tuple[Example, ...]:
     """A few approved texts of different products, the same every time; edited ones first: people cared for them."""
-    ranked = sorted(lines, key=lambda line: (not line.original, _shuffled(line.product, SEED), line.prompt))
+    ranked = sorted(lines, key=lambda line: (not line.original, lot(line.product, SEED), line.prompt))
     chosen: dict[str, Line] = {}
     for line in ranked:
-        chosen.setdefault(_key(line.product), line)
+        chosen.setdefault(product_key(line.product), line)
     return tuple(Example(line.prompt, line.text) for line in list(chosen.values())[:most])
-
-
-def _on_its_side(line: Line, aside: frozenset[str]) -> Line:
-    return replace(line, split=Split.VALIDATION) if _key(line.product) in aside else replace(line, split=Split.TRAIN)
-
-
-def _key(product: str) -> str:
-    """A product is the same one in the next version of its catalog."""
-    return " ".join(product.casefold().split())
-
-
-def _shuffled(product: str, seed: int) -> str:
-    """A place in an order that is random, but always the same."""
-    return hashlib.sha256(f"{seed}:{_key(product)}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -56,6 +56,11 @@ def rule_marks(text: str, style: Style, finish_reason: str = "") -> tuple[Mark, 
     return (*(cut if finish_reason == CUT_SHORT else ()), *rules)
 
 
+def says_more(text: str, sources: Iterable[str], style: Style) -> bool:
+    """Whether a text has words that neither the sources nor the house vouch for."""
+    return any(not mark.blocks_bulk for mark in marks_of(text, sources=sources, style=style))
+
+
 def _unsupported(text: str, sources: Iterable[str]) -> list[Mark]:
     kinds = {ClaimKind.UNIT: MarkKind.OTHER_UNIT}
     return [

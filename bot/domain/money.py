@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 BYTES_PER_TOKEN = 4
@@ -23,8 +24,11 @@ SHORT_ANSWER_SHARE = 0.3
 PROMPT_DOUBT = 0.25
 MILLION = 1_000_000
 WARN_AT = 0.8
+# A request that no longer fits ends the writing a little before the last cent.
+FULL_AT = 0.99
 # Below any price of a single token; keeps float dust from refusing a request that fits exactly.
 DUST_USD = 1e-9
+CENT = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,36 @@ class Price:
 
 
 UNKNOWN_PRICE = Price()
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingLimits:
+    """What the settings say of money, for all projects together. None: no such limit. Nobody in Slack can raise them.
+
+    `second_above_usd`: an order that is likely to cost more than this takes a second person's yes."""
+
+    month_usd: float | None = None
+    second_above_usd: float | None = None
+
+
+NO_LIMITS = SpendingLimits()
+
+
+def in_words(usd: float) -> str:
+    """`$12`, `$0.42`, or `under 1 cent`: as exact as a person wants it."""
+    if 0 < usd < CENT:
+        return "under 1 cent"
+    return f"${usd:,.0f}" if usd == round(usd) else f"${usd:,.2f}"
+
+
+def about(usd: float) -> str:
+    """An estimate in words: `about $12`, and what needs no "about" without it."""
+    return in_words(usd) if usd < CENT else f"about {in_words(usd)}"
+
+
+def month_of(now: datetime) -> datetime:
+    """When the month began that the month's cap counts, in UTC."""
+    return now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)

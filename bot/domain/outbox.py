@@ -21,6 +21,8 @@ class Say(StrEnum):
     BULK = "bulk"  # many were approved at once, with the way back; subject: bulk
     DATASET = "dataset"  # frozen version; subject: dataset
     DATASET_FILE = "dataset_file"  # one uploaded file; subject: dataset, key ends in the file's name
+    DATASET_CHECK = "dataset_check"  # what was found before a freeze; subject: project
+    PAIRS = "pairs"  # a file of pairs that was imported; subject: pairs import
     JOB = "job"  # status of a fine-tune; subject: job
     JOB_DONE = "job_done"  # direct message to who started it; subject: job
     JOB_DONE_THREAD = "job_done_thread"  # a word in the thread; subject: job
@@ -29,10 +31,16 @@ class Say(StrEnum):
     COMPARISON = "comparison"  # blind comparison, while texts are written and judged; subject: comparison
     COMPARISON_CHART = "comparison_chart"  # win rates of all rounds as a picture; subject: comparison
     COMPARISON_RESULT = "comparison_result"  # what the votes came to; subject: comparison
+    DIGEST = "digest"  # what a day brought, in the batch's thread; subject: digest
+    REMINDER = "reminder"  # a direct message about texts that wait; subject: reminder
+    AGREEMENT_FILE = "agreement_file"  # figures for who asked, by direct message; subject: project
+    AUDIT_FILE = "audit_file"  # the log of decisions for an owner, by direct message; subject: project
     FINISHED = "finished"  # the rest is written; subject: run
     FINISHED_FILE = "finished_file"  # the table with the texts; subject: run
+    ERASURE = "erasure"  # a deletion on its way, then its receipt; subject: erasure
     HELLO = "hello"  # two lines on being invited; subject: 0
     HOME = "home"  # somebody's App Home; subject: person
+    SPEND = "spend"  # somebody asks for money above the threshold; subject: spend request
     NOTE = "note"  # one sentence to one person or channel; subject: note
 
 

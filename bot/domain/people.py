@@ -16,6 +16,7 @@ class Actor:
     name: str = ""
     is_guest: bool = False
     is_foreign: bool = False
+    tz: str = ""  # the name of their time zone, where Slack says it
 
 
 def actor_from_slack(team_id: str, user: dict[str, object]) -> Actor:
@@ -27,4 +28,5 @@ def actor_from_slack(team_id: str, user: dict[str, object]) -> Actor:
         name=str(user.get("real_name") or user.get("name") or ""),
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         is_foreign=bool(user.get("is_stranger")) or home != team_id,
+        tz=str(user.get("tz") or ""),
     )

@@ -8,10 +8,13 @@ from typing import Any
 
 
 class Role(StrEnum):
-    """Owners spend, freeze, train, cancel and delete; reviewers decide on texts."""
+    """Owners spend, freeze, train, cancel and delete; reviewers decide on texts; approvers say yes to an owner's
+    larger orders; viewers see everything and decide nothing."""
 
     OWNER = "owner"
     REVIEWER = "reviewer"
+    APPROVER = "approver"
+    VIEWER = "viewer"
 
 
 class ChannelState(StrEnum):
@@ -48,8 +51,16 @@ class ProjectSettings:
     group: tuple[str, ...] = ()
     adjudicators: tuple[str, ...] = ()  # who has the last word where people disagree; nobody means the owners
     spread_by: str = ""  # the column that reviewers get evenly mixed; empty means the one that is the product's type
+    split_by: str = ""  # the column of which a training set's two sides get the same mixture; empty as above
     # editing
     reject_reasons: tuple[str, ...] = REJECT_REASONS  # what *Reject* offers to tick, beside free words
+    # digest and reminders
+    time_zone: str = ""  # such as Europe/Berlin; empty means that of whoever started the project
+    quiet_from: int = 18  # the hour from which nobody is reminded,
+    quiet_to: int = 9  # and the one at which the day begins; the same hour twice means never
+    quiet_weekends: bool = True
+    digest: bool = True
+    reminders: bool = True
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -40,6 +40,7 @@ class Surface(StrEnum):
     MODAL = "modal"
     COMMAND = "command"
     BULK = "bulk"  # one of many that were approved at once
+    IMPORT = "import"  # an owner vouched for a whole file of pairs
 
 
 SETTLED_AS: dict[VerdictKind, ReviewState] = {
@@ -249,6 +250,11 @@ class BatchCard:
     counts: ReviewCounts
     coming: int = 0
     progress: Progress | None = None
+    together: int = 0  # texts that several people judged, and how many of them alike, by whom
+    agreed: int = 0
+    judges: tuple[str, ...] = ()
+    paused_until: datetime | None = None
+    paused_by: str = ""
 
     @property
     def minutes(self) -> int:

@@ -16,3 +16,4 @@ class SettingsCard:
     settings: ProjectSettings
     columns: tuple[str, ...] = ()  # of its catalog
     owners: tuple[str, ...] = ()
+    uploads_days: int = 0  # uploaded files are deleted after so many days; 0: never

@@ -13,7 +13,6 @@ from bot.providers.errors import ProviderError, RateLimited
 from bot.services.completion_price import price_of
 from bot.services.generation_types import UNBOUNDED_ANSWER, most_usd
 from bot.services.spending import within_budget
-from storage import completion as runs
 from storage import project as projects
 from storage import spending
 from storage.engine import transaction
@@ -52,9 +51,7 @@ async def _reserve(deps: Deps, info: ModelInfo, request: ChatRequest, purpose: P
     The budget is asked again for each request: what was ordered minutes ago may not be what is left."""
     most, now = most_usd(request, price_of(info)), deps.now()
     async with transaction(deps.db) as session:
-        await runs.lock_project(session, purpose.project_id)
         project = await projects.by_id(session, purpose.project_id)
         if project is not None:
-            month = deps.settings.budget_usd_per_month
-            await within_budget(session, project, most, month_usd=month, now=now)
+            await within_budget(session, project, most, limits=deps.limits, now=now)
         await spending.begin(session, purpose, most_usd=most, now=now)

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
-
-import structlog
 
 from bot.deps import Deps
 from bot.errors import BadCatalog, SlackTrouble
 from bot.ingest.table import Table
+from bot.jobs.guard import one_row
 from bot.services import catalog_import as service
 from bot.slack.door import Refused
 from bot.slack.download import download
 from storage import catalog as catalogs
 from storage.engine import reading, transaction
 from storage.models import Catalog, CatalogState
-
-log = structlog.get_logger()
 
 # Reading is one at a time; more would only hold leases.
 BATCH = 4
@@ -48,17 +46,19 @@ async def _deal_with(deps: Deps, catalog_id: int) -> bool:
         catalog = await catalogs.by_id(session, catalog_id)
     if not claimed or catalog is None:
         return False
-    with structlog.contextvars.bound_contextvars(trace_id=catalog.trace_id, catalog=catalog_id):
+    names = {"catalog": catalog_id, "attempts": catalog.attempts}
+    async with one_row(catalog.trace_id, "catalog_failed", broke=partial(_broke, deps, catalog), **names):
         try:
             await _step(deps, catalog)
         except Refused as refusal:
             await _refused(deps, catalog, refusal)
         except (BadCatalog, SlackTrouble) as problem:
             await _fail(deps, catalog, str(problem))
-        except Exception as error:
-            log.exception("catalog_failed", attempts=catalog.attempts)
-            await _later(deps, catalog, f"Something broke on our side while reading it ({type(error).__name__}).")
     return True
+
+
+async def _broke(deps: Deps, catalog: Catalog, error: Exception) -> None:
+    await _later(deps, catalog, f"Something broke on our side while reading it ({type(error).__name__}).")
 
 
 async def _step(deps: Deps, catalog: Catalog) -> None:
@@ -99,7 +99,7 @@ async def _read(deps: Deps, catalog: Catalog) -> None:
 async def _bytes(deps: Deps, catalog: Catalog) -> bytes | None:
     """The file out of the store, or out of Slack; None for one that can be no table."""
     info: dict[str, Any] = {"name": catalog.filename}
-    if not catalog.file_key:
+    if not catalog.file_key or catalog.file_deleted_at is not None:
         info = await deps.slack.file_info(catalog.slack_file_id or "")
         if str(info.get("mimetype") or "").startswith(NEVER_TABLES):
             async with transaction(deps.db) as session:
@@ -107,7 +107,7 @@ async def _bytes(deps: Deps, catalog: Catalog) -> bytes | None:
             return None
     async with transaction(deps.db) as session:
         await service.begin(session, catalog, filename=_name(info), now=deps.now())
-    if catalog.file_key:
+    if catalog.file_key and catalog.file_deleted_at is None:
         return await deps.files.get(catalog.file_key)
     data = await download(
         deps.http, info, token=deps.settings.slack_bot_token.get_secret_value(), api_url=deps.settings.slack_api_url

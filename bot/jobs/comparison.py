@@ -15,6 +15,7 @@ from bot.domain.few_shot import Shelf
 from bot.domain.models import ModelInfo
 from bot.domain.pacing import Turn
 from bot.errors import BotError
+from bot.jobs.room import when_there_is_room
 from bot.providers.base import ChatRequest
 from bot.providers.profiles import profile_named
 from bot.services import comparison_work as work
@@ -128,8 +129,11 @@ async def _asked(
     stop: asyncio.Event,
 ) -> RunSummary:
     async def on_start(batch: Sequence[WorkItem]) -> None:
+        await when_there_is_room(deps, row.project_id, lambda: reserve(batch), stop)
+
+    async def reserve(batch: Sequence[WorkItem]) -> None:
         async with transaction(deps.db) as session:
-            await work.starting(session, row, batch, model, owner=deps.owner, now=deps.now())
+            await work.starting(session, row, batch, model, owner=deps.owner, now=deps.now(), limits=deps.limits)
 
     async def record(batch: Sequence[Result]) -> None:
         async with transaction(deps.db) as session:

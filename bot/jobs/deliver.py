@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -12,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.deps import Deps
 from bot.domain.message import Home, Message, Upload
 from bot.domain.outbox import gives_up, retry_at
+from bot.jobs.guard import one_row
 from bot.jobs.render import renderers
 from bot.slack.door import Refused
 from storage import outbox
@@ -86,15 +88,16 @@ async def _deliver(deps: Deps, row_id: int) -> bool:
         row = await outbox.claim(session, row_id, owner=deps.owner, now=deps.now())
     if row is None:
         return False
-    with structlog.contextvars.bound_contextvars(trace_id=row.trace_id, outbox=row.key):
+    async with one_row(row.trace_id, "delivery_failed", broke=partial(_broke, deps, row), outbox=row.key):
         try:
             await _say(deps, row)
         except Refused as refusal:
             await _refused(deps, row, refusal)
-        except Exception as error:
-            log.exception("delivery_failed")
-            await _put_off(deps, row, f"{type(error).__name__}: {error}")
     return True
+
+
+async def _broke(deps: Deps, row: Outbox, error: Exception) -> None:
+    await _put_off(deps, row, f"{type(error).__name__}: {error}")
 
 
 async def _say(deps: Deps, row: Outbox) -> None:

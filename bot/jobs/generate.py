@@ -15,17 +15,22 @@ from bot.domain.completion import CHUNK, RENEW_EVERY, RunKind, RunState, asks_ag
 from bot.domain.dataset import chat_messages
 from bot.domain.few_shot import Shelf
 from bot.domain.models import ModelInfo
+from bot.domain.money import CENT
 from bot.domain.pacing import Turn
-from bot.errors import BotError
+from bot.errors import BotError, BudgetReached
+from bot.jobs.guard import one_row
+from bot.jobs.room import when_there_is_room
 from bot.providers.base import ChatRequest
 from bot.providers.profiles import profile_named
 from bot.services import completion_work as work
+from bot.services import spending
 from bot.services.completion_price import price_of
 from bot.services.completion_work import LeaseLost
 from bot.services.dataset import shelf
 from bot.services.generation import RunSummary, Stopped, fitting_concurrency, write
 from bot.services.generation_budget import Cap
 from bot.services.generation_types import Result, WorkItem
+from bot.services.spending import Room
 from storage import completion as queries
 from storage import money
 from storage import project as projects
@@ -40,6 +45,7 @@ JOB = "generate"
 SIDE_BY_SIDE = 8
 # Results wait this long for others to be kept with them; requests that may go out wait with them.
 LINGER = 0.02
+BUDGET_USED = "The budget of this run is used up."
 PEOPLE_WAIT = (RunKind.AGAIN, RunKind.TRY)
 
 
@@ -131,16 +137,16 @@ async def _stop_where_asked(deps: Deps, lanes: Collection[Lane]) -> None:
 async def _lane(deps: Deps, lane: Lane) -> None:
     """One run from here to its end. A run that breaks is taken up again once its lease is over."""
     run = lane.run
-    with structlog.contextvars.bound_contextvars(trace_id=run.trace_id, run=run.id):
+    async with one_row(run.trace_id, "run_broke", run=run.id):
         try:
             async with _renewing(deps, lane):
                 await _write_run(deps, lane)
         except LeaseLost:
             log.warning("lease_lost")
+        except BudgetReached as limit:
+            await _end(deps, run, RunState.STOPPED, str(limit))
         except BotError as problem:
             await _end(deps, run, RunState.FAILED, str(problem))
-        except Exception:
-            log.exception("run_broke")
 
 
 @asynccontextmanager
@@ -174,7 +180,10 @@ async def _write_run(deps: Deps, lane: Lane) -> None:
     else:
         await _plan(deps, run)
         summary = await _write_texts(deps, lane)
-        await _end_unless_shutting_down(deps, run, *_outcome(summary))
+        state, problem = _outcome(summary)
+        if problem == BUDGET_USED:
+            problem = await _used_up(deps, run)
+        await _end_unless_shutting_down(deps, run, state, problem)
 
 
 async def _take_existing(deps: Deps, lane: Lane) -> None:
@@ -212,14 +221,18 @@ async def _write_texts(deps: Deps, lane: Lane) -> RunSummary:
         project = await projects.by_id(session, run.project_id)
         shown = await shelf(session, project) if project else Shelf(())
         spent = await money.spent_usd(session, run_id=run.id)
+        room = await spending.room(session, project, limits=deps.limits, now=deps.now()) if project else None
 
     concurrency = _concurrency(deps, model) or fitting_concurrency(deps.pacers.of(model))
     window = Window(concurrency, lane.stop)
 
     async def on_start(batch: Sequence[WorkItem]) -> None:
         await window.enter({item.id for item in batch})
+        await when_there_is_room(deps, run.project_id, lambda: reserve(batch), lane.stop)
+
+    async def reserve(batch: Sequence[WorkItem]) -> None:
         async with transaction(deps.db) as session:
-            await work.starting(session, run, batch, model, owner=deps.owner, now=deps.now())
+            await work.starting(session, run, batch, model, owner=deps.owner, now=deps.now(), limits=deps.limits)
 
     async def record(batch: Sequence[Result]) -> None:
         async with transaction(deps.db) as session:
@@ -233,11 +246,27 @@ async def _write_texts(deps: Deps, lane: Lane) -> RunSummary:
         on_start=on_start,
         pacer=deps.pacers.of(model),
         price=price_of(model),
-        budget=None if run.cap_usd is None else Cap(run.cap_usd, spent_usd=spent),
+        budget=None if run.cap_usd is None else Cap(_cap(run.cap_usd, spent, room), spent_usd=spent),
         stop=lane.stop,
         concurrency=concurrency,
         linger=LINGER,
     )
+
+
+def _cap(cap_usd: float, spent_usd: float, room: Room | None) -> float:
+    """What was allowed when the run was ordered, or what others have left of a limit since."""
+    return cap_usd if room is None else min(cap_usd, spent_usd + max(0.0, room.usd))
+
+
+async def _used_up(deps: Deps, run: Run) -> str:
+    """Which budget ended a run: its own, the project's or the month's."""
+    async with reading(deps.db) as session:
+        project = await projects.by_id(session, run.project_id)
+        room = await spending.room(session, project, limits=deps.limits, now=deps.now()) if project else None
+        spent = await money.spent_usd(session, run_id=run.id)
+        if project is None or room is None or room.usd > (run.cap_usd or 0.0) - spent + CENT:
+            return BUDGET_USED
+        return str(await spending.has_ended(session, project, limits=deps.limits, now=deps.now()))
 
 
 def _concurrency(deps: Deps, model: ModelInfo) -> int | None:
@@ -279,7 +308,7 @@ def _outcome(summary: RunSummary) -> tuple[RunState, str]:
     if summary.problem is not None:
         return RunState.FAILED, str(summary.problem)
     if summary.stopped == Stopped.BUDGET:
-        return RunState.STOPPED, "The budget of this run is used up."
+        return RunState.STOPPED, BUDGET_USED
     if summary.stopped == Stopped.INTERRUPTED:
         return RunState.STOPPED, ""
     return RunState.DONE, ""

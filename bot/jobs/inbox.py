@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import structlog
+from functools import partial
 
 from bot.deps import Deps
 from bot.domain.people import Actor
 from bot.errors import BotError
+from bot.jobs.guard import one_row
 from bot.jobs.people import actor_for
 from bot.services import events
 from bot.slack.door import Refused
 from storage import inbox
 from storage.engine import reading, transaction
 from storage.models import Inbox
-
-log = structlog.get_logger()
 
 BATCH = 50
 
@@ -29,21 +28,29 @@ async def run_once(deps: Deps) -> int:
     return done
 
 
-async def _deal_with(deps: Deps, row: Inbox) -> bool:
-    with structlog.contextvars.bound_contextvars(trace_id=row.trace_id, event=row.kind):
-        try:
-            actor = await _actor(deps, row)
-            async with transaction(deps.db) as session:
-                if await inbox.finish(session, row.id or 0, now=deps.now()):
-                    await events.handle(session, row, actor, now=deps.now())
-        except Exception as error:
-            log.exception("event_failed", attempts=row.attempts)
-            async with transaction(deps.db) as session:
-                await inbox.failed(session, row.id or 0)
-                if isinstance(error, BotError):
-                    await inbox.finish(session, row.id or 0, now=deps.now())
-            return False
-    return True
+async def _deal_with(deps: Deps, row: Inbox) -> int:
+    done = 0
+    async with one_row(
+        row.trace_id, "event_failed", broke=partial(_failed, deps, row), kind=row.kind, attempts=row.attempts
+    ):
+        done += await _handle(deps, row)
+    return done
+
+
+async def _handle(deps: Deps, row: Inbox) -> int:
+    actor = await _actor(deps, row)
+    async with transaction(deps.db) as session:
+        if await inbox.finish(session, row.id or 0, now=deps.now()):
+            await events.handle(session, row, actor, now=deps.now())
+    return 1
+
+
+async def _failed(deps: Deps, row: Inbox, error: Exception) -> None:
+    """It comes again, unless it was refused for a reason."""
+    async with transaction(deps.db) as session:
+        await inbox.failed(session, row.id or 0)
+        if isinstance(error, BotError):
+            await inbox.finish(session, row.id or 0, now=deps.now())
 
 
 async def _actor(deps: Deps, row: Inbox) -> Actor | None:

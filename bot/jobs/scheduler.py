@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -28,6 +29,8 @@ class Work:
     run_once: Callable[[Deps], Awaitable[int]]
     every_seconds: float
     seconds_to_next: Callable[[Deps], Awaitable[float | None]] | None = None
+    # Where nobody waits for it: what comes within this time of the last run is dealt with together.
+    rest_seconds: float = 0.0
 
 
 class Clock:
@@ -66,6 +69,9 @@ class Clock:
             bell.clear()
             if not await self._run(work):
                 await self._sleep(work, bell)
+            elif work.rest_seconds:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._deps.stopping.wait(), work.rest_seconds)
 
     async def _run(self, work: Work) -> int:
         with background(), structlog.contextvars.bound_contextvars(job=work.name, trace_id=new_trace()):

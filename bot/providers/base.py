@@ -229,6 +229,14 @@ class Tuner(Protocol):
         """End a deployment, and what it costs; harmless to repeat."""
         ...
 
+    async def delete_file(self, file_id: str) -> bool:
+        """Delete an uploaded file; what is not there counts as deleted. False: this provider has no call for it."""
+        ...
+
+    async def delete_model(self, name: str) -> bool:
+        """Delete a tuned model or a checkpoint of one; the same."""
+        ...
+
     async def price(self, order: TuningOrder) -> float | None:
         """Dollars that the provider asks for this order, its files being there; None where it does not say."""
         ...

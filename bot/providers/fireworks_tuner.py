@@ -147,6 +147,15 @@ class FireworksTuner:
     async def undeploy(self, deployment_id: str) -> None:
         await self._wire.delete(f"{DEPLOYMENTS}/{in_path(deployment_id)}", params={"ignoreChecks": "true"})
 
+    async def delete_file(self, file_id: str) -> bool:
+        return await self._wire.deleted(f"{DATASETS}/{in_path(file_id)}")
+
+    async def delete_model(self, name: str) -> bool:
+        """By its full name; one that is served has to be undeployed first."""
+        if not name.startswith("accounts/"):
+            return False
+        return await self._wire.deleted(self.account.beside(f"/v1/{name}"))
+
     async def models(self) -> list[ModelInfo]:
         pages = self._wire.pages(
             "/models", most=MOST_PAGES, params={"pageSize": PAGE_SIZE}, read=_page_of_models, cursor="pageToken"

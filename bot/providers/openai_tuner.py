@@ -131,6 +131,12 @@ class OpenAITuner:
         if path is not None:
             await self._wire.delete(f"{self.account.beside(path)}/{in_path(deployment_id)}")
 
+    async def delete_file(self, file_id: str) -> bool:
+        return await self._wire.deleted(f"/files/{in_path(file_id)}")
+
+    async def delete_model(self, name: str) -> bool:
+        return self.account.profile.deletes_models and await self._wire.deleted(f"/models/{quote(name, safe='')}")
+
     async def models(self) -> list[ModelInfo]:
         return [tuning_wire.read_model(raw) async for raw in self._wire.pages("/models", most=1, params={})]
 

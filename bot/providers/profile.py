@@ -65,6 +65,7 @@ class Profile:
     """How one vendor's dialect differs. `hyperparameters` maps our names to the vendor's.
 
     `hourly`: serving a tuned model is billed by the hour. `quotes`: it tells a price once the files are there.
+    `deletes_models`: there is a call that deletes a tuned model; files can be deleted everywhere.
     `chat_path`: where its models answer, at the same host, if not under `base_url`.
     """
 
@@ -88,6 +89,7 @@ class Profile:
     deploy_path: str | None = None
     serving_note: str = ""
     chat_path: str | None = None
+    deletes_models: bool = True
     quotes: bool = False
     has_events: bool = True
     has_checkpoints: bool = True

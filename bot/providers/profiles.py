@@ -56,6 +56,7 @@ AZURE = Profile(
     serving_note="Deploy the model in the Foundry portal (billed by the hour), then tell me the deployment's name.",
     has_batches=True,
     max_tokens_field="max_completion_tokens",
+    deletes_models=False,
     notice="Fine-tuned gpt-4.1 deployments are served until 2027-10-14.",
 )
 NEBIUS = Profile(
@@ -135,6 +136,7 @@ TOGETHER = Profile(
     serving=Serving.DEDICATED,
     hourly=True,
     quotes=True,
+    deletes_models=False,
     serving_note="Served from a dedicated endpoint, billed by the minute until it is stopped.",
     has_result_file=False,
 )

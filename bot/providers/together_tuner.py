@@ -133,6 +133,13 @@ class TogetherTuner:
     async def undeploy(self, deployment_id: str) -> None:
         await self._wire.delete(f"{ENDPOINTS}/{in_path(deployment_id)}")
 
+    async def delete_file(self, file_id: str) -> bool:
+        return await self._wire.deleted(f"/files/{in_path(file_id)}")
+
+    async def delete_model(self, name: str) -> bool:
+        """Tuned models are deleted in the console only."""
+        return False
+
     async def models(self) -> list[ModelInfo]:
         return [tuning_wire.read_model(raw) async for raw in self._wire.pages("/models", most=1, params={}, read=_bare)]
 

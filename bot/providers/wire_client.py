@@ -54,6 +54,16 @@ class WireClient:
         except errors.NotThere:
             return
 
+    async def deleted(self, path: str) -> bool:
+        """Delete something of ours for good. False where the server has no such call."""
+        try:
+            await self.delete(path)
+        except errors.ModelGone:
+            return True
+        except errors.WrongAddress:
+            return False
+        return True
+
     async def send_file(
         self, path: str, content: bytes | Path, filename: str, fields: Mapping[str, str]
     ) -> Mapping[str, Any]:

@@ -62,7 +62,7 @@ async def read_options(session: AsyncSession, catalog: Catalog) -> ReadOptions:
 
 
 async def keep_file(session: AsyncSession, catalog: Catalog, *, file_key: str) -> None:
-    await catalogs.change(session, catalog.id or 0, file_key=file_key)
+    await catalogs.change(session, catalog.id or 0, file_key=file_key, file_deleted_at=None)
 
 
 async def store(

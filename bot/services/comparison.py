@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.domain.audit import Audited
 from bot.domain.comparison import (
     FEWEST,
     PROGRESS_DELAY,
@@ -21,17 +22,20 @@ from bot.domain.comparison import (
 from bot.domain.comparison_cards import CompareOffer, ComparisonCard
 from bot.domain.completion import CAP_MARGIN, WritingState
 from bot.domain.dataset import MOST_EXAMPLES
+from bot.domain.money import NO_LIMITS, SpendingLimits
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
+from bot.domain.spending import Order
 from bot.errors import NotFound, NotYet, Stale
 from bot.log import current_trace
 from bot.services import evaluation, tuned
 from bot.services import project as projects
 from bot.services import prompt as prompts
 from bot.services.comparison_plan import Cost, Item, Models, Plan, cost_of, plan, stored
-from bot.services.spending import left_usd, within_budget
+from bot.services.spend_request import seconded
+from bot.services.spending import within_budget
+from storage import audit, outbox
 from storage import comparison as queries
-from storage import outbox
 from storage import project as project_rows
 from storage import tuned as tuned_rows
 from storage.completion import lock_project
@@ -90,7 +94,7 @@ async def start(
     models: Models,
     size: int,
     now: datetime,
-    month_usd: float | None = None,
+    limits: SpendingLimits = NO_LIMITS,
 ) -> Comparison:
     """Order the texts. Pressing twice orders once. Raises NotAllowed, NotYet, BudgetReached."""
     project = await projects.as_owner(session, project_id, actor)
@@ -103,10 +107,12 @@ async def start(
     _enough(found.available, len(found.taught))
     items = await stored(session, project, found, size=size)
     cost = cost_of(items, found.taught, models, projects.settings_of(project).max_tokens)
-    await within_budget(session, project, cost.likely_usd, month_usd=month_usd, now=now)
-    left = await left_usd(session, project, month_usd=month_usd, now=now)
+    left = await within_budget(session, project, cost.likely_usd, limits=limits, now=now)
+    order = Order("compare", f"compare models on {len(items):,} products", cost.likely_usd)
+    await seconded(session, project, actor, order, limits=limits, now=now)
     row = await _add(session, project, actor, found, models, cost=cost, left=left, now=now)
     await _add_texts(session, row, items)
+    await audit.note(session, row, actor.user_id, Audited.COMPARED, now=now, detail=f"{len(items)} products")
     await show(session, row, project, now=now)
     wake_after_commit(session, JOB)
     return row

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.domain.cards_prompt import DrawnPrompt
 from bot.domain.comparison import Contender, contenders
 from bot.domain.dataset import Line, Split, chat_messages
+from bot.domain.deletion import require_whole
 from bot.domain.few_shot import Shelf
 from bot.domain.models import ModelInfo
 from bot.domain.money import Usage, estimate_prompt_tokens, estimate_tokens, most_prompt_tokens
@@ -105,6 +106,7 @@ async def _need_dataset(session: AsyncSession, project: Project) -> Dataset:
     found = await datasets.by_id(session, job.dataset_id) if job else await datasets.latest(session, project.id or 0)
     if found is None:
         raise NotYet("There is no training set yet.", todo="Freeze the approved texts first: /tune dataset.")
+    require_whole(found.number, found.erased_pairs)
     return found
 
 

@@ -11,10 +11,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.domain.comparison import ComparisonState, Written, meetings
 from bot.domain.completion import WritingState
 from bot.domain.models import ModelInfo
+from bot.domain.money import NO_LIMITS, SpendingLimits
 from bot.providers.errors import Interrupted
 from bot.services import comparison
 from bot.services.completion_price import price_of
-from bot.services.generation_types import Result, WorkItem, most_usd
+from bot.services.generation_types import Result, WorkItem, most_usd, total_most
+from bot.services.spending import within_budget
 from storage import comparison as queries
 from storage import money
 from storage import project as projects
@@ -43,11 +45,22 @@ async def keep(session: AsyncSession, row: Comparison, *, owner: str, now: datet
 
 
 async def starting(
-    session: AsyncSession, row: Comparison, items: Sequence[WorkItem], model: ModelInfo, *, owner: str, now: datetime
+    session: AsyncSession,
+    row: Comparison,
+    items: Sequence[WorkItem],
+    model: ModelInfo,
+    *,
+    owner: str,
+    now: datetime,
+    limits: SpendingLimits = NO_LIMITS,
 ) -> None:
-    """Requests are about to go out: their money is reserved, or nothing is sent."""
+    """Requests are about to go out: their money is reserved, or nothing is sent. Raises LeaseLost, BudgetReached."""
     await keep(session, row, owner=owner, now=now)
     price = price_of(model)
+    project = await projects.by_id(session, row.project_id)
+    if project is None:
+        raise LeaseLost
+    await within_budget(session, project, total_most(items, price), limits=limits, now=now)
     rows = [
         {
             "team_id": row.team_id,

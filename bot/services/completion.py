@@ -7,19 +7,23 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.domain.audit import Audited, ordered
 from bot.domain.completion import ONE_AT_A_TIME, TRY_SIZE, WITH_PROGRESS, Origin, RunKind, RunState, WritingState
 from bot.domain.models import ModelInfo
+from bot.domain.money import NO_LIMITS, SpendingLimits
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
+from bot.domain.spending import Order
 from bot.errors import NotFound, NotYet, Stale
 from bot.log import current_trace
 from bot.services import prompt as prompts
-from bot.services.completion_price import cap_for
+from bot.services.completion_price import cap_for, quote
 from bot.services.project import as_owner, settings_of
 from bot.services.review import refuse_late
 from bot.services.review_cards import card_changed
+from bot.services.spend_request import seconded
+from storage import audit, outbox
 from storage import completion as queries
-from storage import outbox
 from storage import review as reviews
 from storage.engine import wake_after_commit
 from storage.models import Completion, Project, Prompt, Run
@@ -34,18 +38,18 @@ async def start_try(
     *,
     model: ModelInfo,
     now: datetime,
-    month_usd: float | None = None,
+    limits: SpendingLimits = NO_LIMITS,
 ) -> int:
     """Order five texts of different products; the run's id. Pressing twice orders once.
 
-    `month_usd`: what all projects together may spend this month. Raises NotAllowed, NotYet, BudgetReached."""
+    Raises NotAllowed, NotYet, BudgetReached."""
     project = await as_owner(session, project_id, actor)
     await prompts.require_signed_off(session, project)
     await queries.lock_project(session, project_id)
     live = await queries.live_run(session, project_id, (RunKind.TRY,))
     if live is not None:
         return live.id or 0
-    cap = await cap_for(session, project, model, TRY_SIZE, month_usd=month_usd, now=now)
+    cap = await cap_for(session, project, model, TRY_SIZE, limits=limits, now=now)
     run = await _add_run(session, project, actor, RunKind.TRY, model, wanted=TRY_SIZE, cap=cap, now=now)
     drawn = await prompts.draw(
         session,
@@ -71,11 +75,11 @@ async def start_write(
     count: int | None,
     model: ModelInfo,
     now: datetime,
-    month_usd: float | None = None,
+    limits: SpendingLimits = NO_LIMITS,
 ) -> int:
     """Order `count` more texts, or all that are left; the run's id. Its texts are planned and written by the job.
 
-    Raises NotAllowed, NotYet (nothing tried, nothing left, or writing already), BudgetReached."""
+    Raises NotAllowed, NotYet (nothing tried, nothing left, or writing already), BudgetReached, NeedsSecond."""
     project = await as_owner(session, project_id, actor)
     await prompts.require_signed_off(session, project)
     await queries.lock_project(session, project_id)
@@ -85,8 +89,10 @@ async def start_write(
     if left <= 0:
         raise NotYet("Every prompt has a text already.", todo="Review them, or change the template.")
     wanted = left if count is None else min(count, left)
-    cap = await cap_for(session, project, model, wanted, month_usd=month_usd, now=now)
-    run = await _add_run(session, project, actor, RunKind.WRITE, model, wanted=wanted, cap=cap, now=now)
+    price = await quote(session, project, model, wanted, limits=limits, now=now)
+    order = Order("write", f"write {wanted:,} texts", price.likely_usd)
+    await seconded(session, project, actor, order, limits=limits, now=now)
+    run = await _add_run(session, project, actor, RunKind.WRITE, model, wanted=wanted, cap=price.cap_usd, now=now)
     await _say(session, project, run, f"run:{run.id}", Say.RUN, now=now)
     return run.id or 0
 
@@ -119,7 +125,7 @@ async def again(
     *,
     model: ModelInfo,
     now: datetime,
-    month_usd: float | None = None,
+    limits: SpendingLimits = NO_LIMITS,
 ) -> int:
     """Have an open text written again, with a hint; the new text's id. It takes the old one's place in the batch.
 
@@ -128,7 +134,10 @@ async def again(
     project = await as_owner(session, old.project_id, actor)
     if not await reviews.replace(session, completion_id, version=version, who=actor.user_id, now=now):
         await refuse_late(session, completion_id)
-    cap = await cap_for(session, project, model, 1, month_usd=month_usd, now=now)
+    await audit.note_text(
+        session, old, actor.user_id, Audited.AGAIN, words=old.text, version=version, now=now, detail=hint.strip()
+    )
+    cap = await cap_for(session, project, model, 1, limits=limits, now=now)
     run = await _add_run(session, project, actor, RunKind.AGAIN, model, wanted=1, cap=cap, now=now)
     new = await queries.add_text(session, **_text_again(old, run, hint.strip(), now=now))
     await card_changed(session, old, now=now)
@@ -144,6 +153,7 @@ async def stop_run(session: AsyncSession, run_id: int, actor: Actor, *, now: dat
     if run.state.is_final:
         raise Stale("This run is over already.", kept="Its texts are kept.")
     await queries.ask_to_stop(session, run_id)
+    await audit.note(session, run, actor.user_id, Audited.STOPPED, now=now)
     if run.kind in WITH_PROGRESS:
         await _say(session, project, run, f"run:{run_id}", Say.RUN, now=now)
     wake_after_commit(session, JOB)
@@ -217,7 +227,7 @@ async def _add_run(
 ) -> Run:
     settings = settings_of(project)
     wake_after_commit(session, JOB)
-    return await queries.add_run(
+    run = await queries.add_run(
         session,
         team_id=project.team_id,
         project_id=project.id,
@@ -233,6 +243,9 @@ async def _add_run(
         created_at=now,
         trace_id=current_trace(),
     )
+    detail = ordered(run.kind.value, run.wanted, run.model, run.cap_usd)
+    await audit.note(session, run, actor.user_id, Audited.WRITE, now=now, detail=detail)
+    return run
 
 
 async def _say(

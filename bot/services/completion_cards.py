@@ -72,6 +72,7 @@ async def run_card(session: AsyncSession, run_id: int, *, now: datetime) -> RunC
         model=run.model,
         problem=run.problem,
         batch_id=await queries.batch_of(session, run_id),
+        cap_usd=run.cap_usd,
     )
 
 

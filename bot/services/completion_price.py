@@ -12,13 +12,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.domain.completion import CAP_MARGIN
 from bot.domain.dataset import chat_messages
 from bot.domain.models import ModelInfo
-from bot.domain.money import Price, Usage, estimate_prompt_tokens, estimate_run, most_prompt_tokens
-from bot.errors import BudgetReached, NotYet
+from bot.domain.money import Price, SpendingLimits, Usage, estimate_prompt_tokens, estimate_run, most_prompt_tokens
+from bot.errors import NotYet
 from bot.services import prompt as prompts
 from bot.services.dataset import examples
 from bot.services.project import settings_of, style_of
+from bot.services.spending import within_budget
 from storage import completion as queries
-from storage import money
 from storage.models import Project
 
 # So many prompts stand for all of them in an estimate.
@@ -50,42 +50,34 @@ async def cost_of_one(session: AsyncSession, project: Project, model: ModelInfo)
     return Cost(likely if measured is None else measured, price.of(Usage(most, longest)))
 
 
-async def cap_for(
-    session: AsyncSession, project: Project, model: ModelInfo, count: int, *, month_usd: float | None, now: datetime
-) -> float | None:
-    """The most that a run of `count` texts may spend; None where the price is unknown and nobody set a budget.
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What an order will probably cost, and the most it may. None: price unknown."""
 
-    Raises BudgetReached where what is left of a budget will not do, or cannot be kept because the price is unknown."""
-    left = await _left(session, project, month_usd=month_usd, now=now)
+    likely_usd: float | None
+    cap_usd: float | None
+
+
+async def quote(
+    session: AsyncSession, project: Project, model: ModelInfo, count: int, *, limits: SpendingLimits, now: datetime
+) -> Quote:
+    """What a run of `count` texts will cost, and the most it may spend.
+
+    Raises BudgetReached where what is left of a budget will not do, or cannot be kept as the price is unknown."""
     cost = await cost_of_one(session, project, model)
-    if cost.likely_usd is None or cost.most_usd is None:
-        if left is not None:
-            raise BudgetReached(
-                f"Nobody told me what {model.name} costs, so the budget cannot be kept.",
-                kept="Nothing was started.",
-                todo="Set its prices in tunesmith.toml, or take the budget away.",
-            )
-        return None
-    likely, most = count * cost.likely_usd, count * cost.most_usd * CAP_MARGIN
-    if left is not None and likely > left:
-        raise BudgetReached(
-            f"This costs about ${likely:,.2f}, and ${max(left, 0):,.2f} of the budget is left.",
-            kept="Nothing was started.",
-            todo="Order fewer texts, or raise the budget.",
-        )
-    return most if left is None else min(most, left)
+    likely = None if cost.likely_usd is None else count * cost.likely_usd
+    left = await within_budget(session, project, likely, limits=limits, now=now)
+    if cost.most_usd is None:
+        return Quote(likely, None)
+    most = count * cost.most_usd * CAP_MARGIN
+    return Quote(likely, most if left is None else min(most, left))
 
 
-async def _left(session: AsyncSession, project: Project, *, month_usd: float | None, now: datetime) -> float | None:
-    """What the tighter of the project's and the month's budget still allows; None where there is none."""
-    lefts = []
-    budget = settings_of(project).budget_usd
-    if budget is not None:
-        lefts.append(budget - await money.spent_usd(session, project_id=project.id))
-    if month_usd is not None:
-        month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        lefts.append(month_usd - await money.spent_usd(session, team_id=project.team_id, since=month))
-    return min(lefts, default=None)
+async def cap_for(
+    session: AsyncSession, project: Project, model: ModelInfo, count: int, *, limits: SpendingLimits, now: datetime
+) -> float | None:
+    """The most that a run of `count` texts may spend; None where the price is unknown. Raises BudgetReached."""
+    return (await quote(session, project, model, count, limits=limits, now=now)).cap_usd
 
 
 async def _prompt_tokens(session: AsyncSession, project: Project) -> tuple[int, int]:

@@ -12,14 +12,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.domain.cards_prompt import DrawnPrompt
 from bot.domain.completion import WITH_PROGRESS, Origin, RunKind, RunState, WritingState
 from bot.domain.models import ModelInfo
+from bot.domain.money import NO_LIMITS, SpendingLimits
 from bot.domain.outbox import Say
 from bot.providers.errors import Interrupted
 from bot.services import prompt as prompts
 from bot.services.completion import wanted_text
 from bot.services.completion_price import price_of
-from bot.services.generation_types import Result, WorkItem, most_usd
+from bot.services.generation_types import Result, WorkItem, most_usd, total_most
 from bot.services.project import note
-from bot.services.review_cards import FIRST_SAMPLES_AFTER, card_changed, say_batch, show, top_up
+from bot.services.review_cards import FIRST_SAMPLES_AFTER, card_changed, fill_window, say_batch, show
+from bot.services.spending import within_budget
 from storage import completion as queries
 from storage import money, outbox
 from storage import project as projects
@@ -118,10 +120,21 @@ async def take_existing(
 
 
 async def starting(
-    session: AsyncSession, run: Run, items: Sequence[WorkItem], model: ModelInfo, *, owner: str, now: datetime
+    session: AsyncSession,
+    run: Run,
+    items: Sequence[WorkItem],
+    model: ModelInfo,
+    *,
+    owner: str,
+    now: datetime,
+    limits: SpendingLimits = NO_LIMITS,
 ) -> None:
-    """Requests are about to go out: their texts are claimed and their money is reserved, or nothing is sent."""
+    """Requests are about to go out: their texts are claimed and their money is reserved, or nothing is sent.
+
+    Raises LeaseLost, BudgetReached."""
     await keep(session, run, owner=owner, now=now)
+    most = total_most(items, price_of(model))
+    await within_budget(session, await _project(session, run), most, limits=limits, now=now)
     await queries.mark_claimed(session, [int(item.id) for item in items])
     price = price_of(model)
     rows = [
@@ -233,6 +246,7 @@ async def end(session: AsyncSession, run: Run, state: RunState, problem: str, *,
         wake_after_commit(session, "finish")
     batch_id = await queries.batch_of(session, run.id or 0)
     if batch_id is not None:
+        await queries.set_total(session, batch_id, (await reviews.counts(session, batch_id=batch_id)).total)
         await _batch_changed(session, run, project, batch_id, now=now)
     await outbox.refresh(session, team_id=run.team_id, key=f"project:{run.project_id}", due=now)
     return True
@@ -296,13 +310,12 @@ async def _open_batch(session: AsyncSession, run: Run, project: Project, *, now:
 
 
 async def _batch_changed(session: AsyncSession, run: Run, project: Project, batch_id: int, *, now: datetime) -> None:
-    batch = await reviews.batch(session, batch_id)
+    batch = await reviews.batch(session, batch_id, lock=True)
     if batch is None:
         return
-    await queries.set_total(session, batch_id, (await reviews.counts(session, batch_id=batch_id)).total)
     is_new = await outbox.by_key(session, run.team_id, f"batch:{batch_id}") is None
     await say_batch(session, batch, project, now=now, **({"wait": timedelta(0)} if is_new else {}))
-    await top_up(session, batch_id, now=now, wait=FIRST_SAMPLES_AFTER)
+    await fill_window(session, batch, project, now=now, wait=FIRST_SAMPLES_AFTER)
 
 
 async def _project(session: AsyncSession, run: Run) -> Project:

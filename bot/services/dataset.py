@@ -2,46 +2,36 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.domain.dataset import DatasetCard, Draft, Example, Line, Split, chat_messages, compose, pick_examples
+from bot.domain.audit import Audited
+from bot.domain.dataset import DatasetCard, Draft, Example, pick_examples
+from bot.domain.dataset_diff import dataset_diff
 from bot.domain.few_shot import Shelf
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
-from bot.domain.review import SettledPair
 from bot.errors import BotError, NotFound, NotYet, Stale
-from bot.export.jsonl import Pair as ExportPair
-from bot.export.jsonl import completion_lines, object_line
-from bot.export.tables import to_xlsx
 from bot.log import current_trace
 from bot.services import catalog_switch, review
 from bot.services import project as projects
 from bot.services import prompt as prompts
+from bot.services.dataset_draft import TRUSTED, draft_of, settled
+from bot.services.dataset_files import build_files as build_files
+from bot.services.dataset_files import check_file as check_file
+from bot.services.dataset_files import file_names as file_names
+from bot.services.dataset_files import slug as slug
+from bot.services.dataset_files import train_file as train_file
+from storage import audit, outbox
 from storage import dataset as datasets
-from storage import outbox
 from storage import project as project_rows
 from storage.models import Dataset, Project
 
-TABLE_COLUMNS = ("Product", "Prompt", "Text", "Text before it was edited", "Decided by", "Origin", "Used to")
-TABLE_WIDTHS = (24, 50, 70, 50, 20, 14, 12)
-ORIGIN_WORDS = {
-    "model": "written by a model",
-    "existing": "existed before",
-    "slack_file": "uploaded in Slack",
-    "slack_edit": "edited in Slack",
-    "external": "from outside Slack",
-}
-SPLIT_WORDS = {Split.TRAIN: "teach", Split.VALIDATION: "check"}
 # Cards whose Undo goes away with a freeze: as many as Slack lets us edit without holding up other news.
 CARDS_REFRESHED = 60
 AFTER_OTHER_NEWS = timedelta(seconds=5)
-LONGEST_SLUG = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,65 +43,80 @@ class Frozen:
     is_new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check before the freeze found that people let be, in words, and how many texts they dropped."""
+
+    found: str = ""
+    dropped: int = 0
+    tokens: int = 0
+    longest: int = 0
+
+
 async def freeze(
-    session: AsyncSession, project_id: int, actor: Actor, *, now: datetime, without_slack: bool = False
+    session: AsyncSession,
+    project_id: int,
+    actor: Actor,
+    *,
+    now: datetime,
+    without_slack: bool = False,
+    draft: Draft | None = None,
+    checked: Checked | None = None,
 ) -> Frozen:
     """Make what people settled on an immutable version and put it and its files into the channel.
 
-    With nothing changed it is the same version again. Raises NotAllowed, NotYet with nothing approved, Stale.
-    """
+    With nothing changed it is the same version again. `draft` is what was composed of it a moment ago.
+    Raises NotAllowed, NotYet with nothing approved, Stale."""
     project = await projects.as_owner(session, project_id, actor)
     await catalog_switch.require_quiet(session, project_id)
-    draft = await draft_of(session, project, without_slack=without_slack)
-    if not draft.lines:
-        raise NotYet(_nothing_to_freeze(draft), todo="Approve or edit some texts first: /tune review.")
+    draft = draft or await draft_of(session, project, without_slack=without_slack)
+    require_lines(draft)
     known = await datasets.same(session, project_id, draft.sha256)
-    dataset = known or await _store(session, project, actor, draft, now=now, without_slack=without_slack)
+    dataset = known or await _store(
+        session, project, actor, draft, now=now, without_slack=without_slack, checked=checked or Checked()
+    )
     if known is None:
+        detail = f"version {dataset.number}, {dataset.pairs} texts, SHA-256 {dataset.sha256}"
+        await audit.note(session, dataset, actor.user_id, Audited.FROZEN, now=now, detail=detail)
         await _close_undo(session, project, draft, now=now)
     await show(session, dataset, project, now=now)
     await outbox.refresh(session, team_id=project.team_id, key=f"project:{project.id}", due=now)
     return Frozen(dataset.id or 0, dataset.number, is_new=known is None)
 
 
-async def draft_of(session: AsyncSession, project: Project, *, without_slack: bool = False) -> Draft:
-    """What would be frozen now."""
-    pairs = await review.pairs(session, project.id or 0)
-    in_order = sorted(pairs, key=lambda pair: (pair.decided_at, pair.completion_id))
-    return compose([_line(pair) for pair in in_order], without_slack=without_slack)
-
-
-def _line(pair: SettledPair) -> Line:
-    return Line(
-        completion_id=pair.completion_id,
-        version=pair.version,
-        product_id=pair.product_id,
-        product=pair.product,
-        system=pair.system,
-        prompt=pair.prompt,
-        text=pair.text,
-        original=pair.original if pair.original != pair.text else "",
-        origin=pair.origin,
-        decided_by=pair.decided_by,
+def require_lines(draft: Draft) -> None:
+    """Raises NotYet where there is nothing to freeze."""
+    if draft.lines:
+        return
+    if draft.from_slack:
+        raise NotYet(
+            f"All {draft.from_slack} approved texts, or their products, came through Slack, and those stay out here.",
+            todo="Add the catalog with `tunesmith catalog add`; then a model's approved texts count.",
+        )
+    raise NotYet(
+        "No text is approved yet, so there is nothing to freeze.",
+        todo="Approve or edit some texts first: /tune review. Or import pairs: /tune import.",
     )
 
 
-def _nothing_to_freeze(draft: Draft) -> str:
-    if draft.from_slack:
-        return f"All {draft.from_slack} approved texts were typed or uploaded in Slack, and those stay out here."
-    return "No text is approved yet, so there is nothing to freeze."
-
-
 async def _store(
-    session: AsyncSession, project: Project, actor: Actor, draft: Draft, *, now: datetime, without_slack: bool
+    session: AsyncSession,
+    project: Project,
+    actor: Actor,
+    draft: Draft,
+    *,
+    now: datetime,
+    without_slack: bool,
+    checked: Checked,
 ) -> Dataset:
     counts = await review.counts(session, project.id or 0)
+    number = await datasets.next_number(session, project.id or 0)
     dataset_id = await datasets.add(
         session,
         lines=draft.lines,
         team_id=project.team_id,
         project_id=project.id,
-        number=await datasets.next_number(session, project.id or 0),
+        number=number,
         sha256=draft.sha256,
         seed=draft.seed,
         pairs=len(draft.lines),
@@ -123,6 +128,14 @@ async def _store(
             "doubles": draft.doubles,
             "from_slack": draft.from_slack,
             "without_slack": without_slack,
+            "split_by": draft.by,
+            "held": draft.held,
+            "imported": sum(line.verdict == TRUSTED for line in draft.lines),
+            "found": checked.found,
+            "dropped_by_hand": checked.dropped,
+            "tokens": checked.tokens,
+            "longest": checked.longest,
+            **await _against_before(session, project, draft, number),
         },
         created_by=actor.user_id,
         created_at=now,
@@ -131,6 +144,15 @@ async def _store(
     if dataset_id is None:
         raise Stale("A colleague froze the texts at the same moment.", kept="Theirs holds.", todo="Look at it below.")
     return await need(session, dataset_id)
+
+
+async def _against_before(session: AsyncSession, project: Project, draft: Draft, number: int) -> dict[str, object]:
+    """What is new against the version before, in words."""
+    before = await datasets.earlier(session, project.id or 0, number)
+    if before is None:
+        return {}
+    diff = dataset_diff(await datasets.lines(session, before.id or 0), draft.lines)
+    return {"before": before.number, "diff": diff.words}
 
 
 async def _prompts_of(session: AsyncSession, project: Project, draft: Draft) -> int:
@@ -209,6 +231,13 @@ async def card(session: AsyncSession, dataset_id: int) -> DatasetCard:
         created_at=dataset.created_at,
         few_shot=bool(project and project.few_shot),
         model=project.tuned_model if project else "",
+        diff=str(dataset.settings.get("diff", "")),
+        before=int(dataset.settings.get("before", 0)),
+        held=int(dataset.settings.get("held", 0)),
+        by=str(dataset.settings.get("split_by", "")),
+        found=str(dataset.settings.get("found", "")),
+        dropped=int(dataset.settings.get("dropped_by_hand", 0)),
+        imported=int(dataset.settings.get("imported", 0)),
     )
 
 
@@ -226,8 +255,8 @@ async def shelf(session: AsyncSession, project: Project) -> Shelf:
     if not project.few_shot or project.tuned_model:
         return Shelf(())
     dataset = await datasets.latest(session, project.id or 0)
-    if dataset is None:
-        return Shelf((await draft_of(session, project)).lines)
+    if dataset is None or dataset.erased_pairs:
+        return Shelf((await settled(session, project)).lines)
     return Shelf(await datasets.lines(session, dataset.id or 0))
 
 
@@ -236,58 +265,6 @@ async def examples(session: AsyncSession, project: Project) -> tuple[Example, ..
     if not project.few_shot or project.tuned_model:
         return ()
     dataset = await datasets.latest(session, project.id or 0)
-    if dataset is None:
-        return pick_examples((await draft_of(session, project)).lines)
+    if dataset is None or dataset.erased_pairs:
+        return pick_examples((await settled(session, project)).lines)
     return pick_examples(await datasets.lines(session, dataset.id or 0))
-
-
-def file_names(number: int, *, has_validation: bool) -> list[str]:
-    """What the files of a version are called, chat format first."""
-    check = [check_file(number)] if has_validation else []
-    return [train_file(number), *check, f"dataset-v{number}-prompt-completion.jsonl", f"dataset-v{number}.xlsx"]
-
-
-def train_file(number: int) -> str:
-    return f"dataset-v{number}-train.jsonl"
-
-
-def check_file(number: int) -> str:
-    return f"dataset-v{number}-check.jsonl"
-
-
-def slug(name: str) -> str:
-    """A name as a part of a file's name or a model's: small ASCII letters, digits and dashes."""
-    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:LONGEST_SLUG].strip("-") or "texts"
-
-
-def build_files(names: Sequence[str], lines: Sequence[Line], people: Mapping[str, str]) -> dict[str, bytes]:
-    """The bytes of the named files of a version. `people` maps user ids to names. Slow for thousands of lines."""
-    return {name: _build(name, lines, people) for name in names}
-
-
-def _build(name: str, lines: Sequence[Line], people: Mapping[str, str]) -> bytes:
-    if name.endswith(".xlsx"):
-        return to_xlsx(TABLE_COLUMNS, [_table_row(line, people) for line in lines], sheet="Texts", widths=TABLE_WIDTHS)
-    if name.endswith("-prompt-completion.jsonl"):
-        return b"".join(completion_lines(ExportPair(line.prompt, line.text) for line in lines))
-    side = Split.VALIDATION if name.endswith("-check.jsonl") else Split.TRAIN
-    return b"".join(chat_line(line) for line in lines if line.split is side)
-
-
-def chat_line(line: Line) -> bytes:
-    """One line of a training file: `{"messages": [system?, user, assistant]}`."""
-    asked = chat_messages(line.system, line.prompt)
-    return object_line({"messages": [*asked, {"role": "assistant", "content": line.text}]})
-
-
-def _table_row(line: Line, people: Mapping[str, str]) -> tuple[str, ...]:
-    return (
-        line.product,
-        line.prompt,
-        line.text,
-        line.original,
-        people.get(line.decided_by, line.decided_by),
-        ORIGIN_WORDS.get(line.origin.value, line.origin.value),
-        SPLIT_WORDS[line.split],
-    )

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.domain.audit import Audited
 from bot.domain.people import Actor
 from bot.domain.review import ReviewState, Surface, VerdictKind
 from bot.domain.votes import Choice, DisputeCard, choices
@@ -17,6 +18,7 @@ from bot.services.project import get
 from bot.services.quorum import adjudicators
 from bot.services.review_cards import card_changed
 from bot.services.votes import Ballot, ballot, origin_of, refuse_late
+from storage import audit
 from storage import review as queries
 from storage import votes as stored
 from storage.models import Project
@@ -63,7 +65,12 @@ async def rule(
     chosen = next((one.text for one in offered if one.number == number), None)
     if held.text.version != version or held.text.review != ReviewState.DISPUTED or (chosen is None) != (number == NONE):
         await refuse_late(session, completion_id)
-    if not await stored.settle(session, held.text, _ruled(held, actor, chosen, now)):
+    ruled = _ruled(held, actor, chosen, now)
+    await audit.note_text(
+        session, held.text, actor.user_id, Audited.RULED, words=ruled.get("text", held.text.text),
+        version=ruled.get("version", version), now=now, surface=Surface.MODAL, detail=ruled["review"].value,
+    )  # fmt: skip
+    if not await stored.settle(session, held.text, ruled):
         await refuse_late(session, completion_id)
     await queries.add_verdict(
         session, held.text, who=actor.user_id, kind=VerdictKind.RULED, surface=Surface.MODAL, now=now,
@@ -93,6 +100,10 @@ async def unruled(session: AsyncSession, held: Ballot, actor: Actor, *, now: dat
     if await queries.is_frozen(session, held.text.id or 0):
         raise NotAllowed("This text is part of a frozen dataset, which never changes.", kept="The decision stands.")
     await stored.take_back(session, held.text.id or 0, ruling, now=now)
+    await audit.note_text(
+        session, held.text, actor.user_id, Audited.UNDONE, words=held.text.text, version=held.text.version, now=now,
+        detail="was the last word",
+    )  # fmt: skip
     open_again = {"review": ReviewState.DISPUTED, "decided_by": "", "decided_at": None, "decided_on": None}
     if not await stored.settle(session, held.text, open_again):
         await refuse_late(session, held.text.id or 0)

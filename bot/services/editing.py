@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.domain.audit import Audited
 from bot.domain.editing import History, Version
 from bot.domain.people import Actor
 from bot.domain.review import ReviewState, Surface, VerdictKind
@@ -17,6 +18,7 @@ from bot.services.review_cards import card, card_changed
 from bot.services.rewritten import keep_earlier
 from bot.services.rules import offer_if_repeated
 from bot.services.votes import cast
+from storage import audit
 from storage import review as queries
 from storage.models import Verdict
 
@@ -81,6 +83,10 @@ async def keep_old(session: AsyncSession, completion_id: int, version: int, acto
     if text.review != ReviewState.OPEN or text.version != version:
         await refuse_late(session, completion_id)
     earlier = await keep_earlier(session, text, version, actor, now=now)
+    await audit.note_text(
+        session, earlier, actor.user_id, Audited.KEPT_OLD, words=earlier.text, version=earlier.version, now=now,
+        detail=f"instead of text {text.id}",
+    )  # fmt: skip
     await card_changed(session, text, now=now)
     await card_changed(session, earlier, now=now)
 

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.domain.dataset import Split
 from bot.domain.evaluation import TrialCard
 from bot.domain.models import ModelInfo
+from bot.domain.money import NO_LIMITS, SpendingLimits
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
 from bot.errors import BotError, NotFound, NotYet
@@ -54,7 +55,7 @@ async def try_model(
     base: ModelInfo,
     product: str = "",
     now: datetime,
-    month_usd: float | None = None,
+    limits: SpendingLimits = NO_LIMITS,
 ) -> Trial:
     """Have base and tuned model write for the same product: the named one, else one that was kept aside.
 
@@ -62,7 +63,7 @@ async def try_model(
     BudgetReached."""
     project = await projects.as_owner(session, project_id, actor)
     await require_model(session, project)
-    await cap_for(session, project, base, 2, month_usd=month_usd, now=now)
+    await cap_for(session, project, base, 2, limits=limits, now=now)
     job = await model_job(session, project)
     prompt = await _named(session, project, product) if product.strip() else await _next(session, project, job)
     trial = await queries.add(

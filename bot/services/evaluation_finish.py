@@ -9,15 +9,18 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.domain.audit import Audited, ordered
 from bot.domain.cards_prompt import DrawnPrompt
 from bot.domain.claims import unsupported
 from bot.domain.completion import WITH_PROGRESS, RunKind, RunState
 from bot.domain.evaluation import OUR_COLUMNS, FinishedCard, FinishedText, FinishOffer, table_columns
 from bot.domain.house_rules import hits
 from bot.domain.models import ModelInfo
+from bot.domain.money import NO_LIMITS, SpendingLimits
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
 from bot.domain.project import Style
+from bot.domain.spending import Order
 from bot.domain.spot_check import USUAL_FORMATS, Format, claims_in_words, rules_in_words
 from bot.errors import NotFound, NotYet
 from bot.export.tables import to_csv, to_xlsx
@@ -26,12 +29,13 @@ from bot.services import dataset as datasets
 from bot.services import project as projects
 from bot.services import prompt as prompts
 from bot.services import spot_check
-from bot.services.completion_price import cap_for, cost_of_one
+from bot.services.completion_price import cost_of_one, quote
 from bot.services.evaluation import require_model
+from bot.services.spend_request import seconded
+from storage import audit, outbox
 from storage import catalog as catalogs
 from storage import completion as runs
 from storage import evaluation as queries
-from storage import outbox
 from storage import project as project_rows
 from storage import spot_check as spot_checks
 from storage.engine import wake_after_commit
@@ -90,7 +94,7 @@ async def start_finish(
     *,
     model: ModelInfo,
     now: datetime,
-    month_usd: float | None = None,
+    limits: SpendingLimits = NO_LIMITS,
     formats: Sequence[Format] = USUAL_FORMATS,
 ) -> Run:
     """Order texts for everything without an approved one. A second confirmation while it runs is refused.
@@ -106,7 +110,7 @@ async def start_finish(
         raise NotYet(f"I am writing {live.wanted} texts already.", todo="Wait for them, or stop with /tune stop.")
     resumed = await _resumed(session, project, model)
     _, left, _ = await _left(session, project, resumed)
-    cap = await cap_for(session, project, model, left, month_usd=month_usd, now=now) if left else 0.0
+    cap = await _agreed_cap(session, project, actor, model, left, limits=limits, now=now) if left else 0.0
     options = {
         "formats": [one.value for one in formats or USUAL_FORMATS],
         "prompts": project.signed_off,
@@ -117,6 +121,23 @@ async def start_finish(
         await _say(session, run, project, key=f"run:{run.id}", kind=Say.RUN, now=now)
     wake_after_commit(session, "generate" if left else "finish")
     return run
+
+
+async def _agreed_cap(
+    session: AsyncSession,
+    project: Project,
+    actor: Actor,
+    model: ModelInfo,
+    left: int,
+    *,
+    limits: SpendingLimits,
+    now: datetime,
+) -> float | None:
+    """The most that this may cost, once whoever has to has said yes. Raises BudgetReached, NeedsSecond."""
+    price = await quote(session, project, model, left, limits=limits, now=now)
+    order = Order("finish", f"write the rest of the catalog, {left:,} texts", price.likely_usd)
+    await seconded(session, project, actor, order, limits=limits, now=now)
+    return price.cap_usd
 
 
 async def _add_run(
@@ -132,7 +153,7 @@ async def _add_run(
 ) -> Run:
     """A run for what is left; with nothing left it is over at once, and its table holds the approved texts."""
     settings = projects.settings_of(project)
-    return await runs.add_run(
+    run = await runs.add_run(
         session,
         team_id=project.team_id,
         project_id=project.id,
@@ -150,6 +171,9 @@ async def _add_run(
         finished_at=None if left else now,
         trace_id=current_trace(),
     )
+    detail = ordered(run.kind.value, run.wanted, run.model, run.cap_usd)
+    await audit.note(session, run, actor.user_id, Audited.WRITE, now=now, detail=detail)
+    return run
 
 
 async def announce(session: AsyncSession, run: Run, *, now: datetime) -> None:

@@ -15,7 +15,7 @@ Handler = Callable[..., Awaitable[None]]
 
 def routes() -> dict[str, Handler]:
     """Kind of event to its use case; each takes (session, event, actor, now=...)."""
-    from bot.services import catalog, home, project, review
+    from bot.services import catalog, deletion, home, people, project, review
 
     return {
         "file_shared": catalog.file_shared,
@@ -26,6 +26,8 @@ def routes() -> dict[str, Handler]:
         "app_mention": project.spoken_to,
         "message": project.spoken_to,
         "member_joined_channel": project.somebody_joined,
+        "member_left_channel": people.left_channel,
+        "user_change": people.account_closed,
         "channel_archive": project.channel_closed,
         "channel_left": project.channel_closed,
         "group_archive": project.channel_closed,
@@ -33,8 +35,8 @@ def routes() -> dict[str, Handler]:
         "channel_unarchive": project.channel_opened,
         "group_unarchive": project.channel_opened,
         "channel_id_changed": project.channel_id_changed,
-        "app_uninstalled": project.uninstalled,
-        "tokens_revoked": project.uninstalled,
+        "app_uninstalled": deletion.uninstalled,
+        "tokens_revoked": deletion.uninstalled,
     }
 
 
@@ -42,4 +44,7 @@ async def handle(session: AsyncSession, event: Inbox, actor: Actor | None, *, no
     """Do what the event asks for. People from other workspaces are not listened to."""
     if actor is not None and actor.is_foreign:
         return
+    from bot.services import deletion
+
+    await deletion.heard_from(session, event, now=now)
     await routes()[event.kind](session, event, actor, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -123,6 +124,11 @@ class TokenGauge:
 def most_usd(request: ChatRequest, price: Price) -> float | None:
     """The most that one request can cost; None if the price is unknown."""
     return price.of(Usage(most_prompt_tokens(request.messages), request.max_tokens or UNBOUNDED_ANSWER))
+
+
+def total_most(items: Iterable[WorkItem], price: Price) -> float | None:
+    """The most that these requests can cost together; None if the price is unknown."""
+    return sum((most_usd(item.request, price) or 0.0) for item in items) if price.is_known else None
 
 
 def plus(one: float | None, other: float | None) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -30,7 +29,7 @@ def style_of(project: Project) -> Style:
 async def get(session: AsyncSession, project_id: int, actor: Actor) -> Project:
     """The project, where it belongs to the actor's workspace. Raises NotFound."""
     project = await projects.by_id(session, project_id)
-    if project is None or project.team_id != actor.team_id:
+    if project is None or project.team_id != actor.team_id or project.erased_at is not None:
         raise NotFound("This project is gone.", todo="Start a new one with /tune new.")
     return project
 
@@ -39,6 +38,12 @@ async def as_owner(session: AsyncSession, project_id: int, actor: Actor) -> Proj
     """The project, for somebody who may spend, freeze, train, cancel or delete. Raises NotAllowed."""
     project = await get(session, project_id, actor)
     owners = await projects.members(session, project_id, Role.OWNER)
+    if not owners:
+        raise NotAllowed(
+            "Nobody owns this project any more.",
+            kept="Nothing is lost.",
+            todo=f"Whoever runs me can name an owner: `tunesmith project owner {project_id} USER-ID`.",
+        )
     if actor.user_id not in owners:
         names = " or ".join(f"<@{owner}>" for owner in owners)
         raise NotAllowed(f"Only the project's owner can do this: {names}.", todo="Ask them to press it.")
@@ -50,14 +55,15 @@ async def as_reviewer(session: AsyncSession, project_id: int, actor: Actor) -> P
     project = await get(session, project_id, actor)
     if actor.is_foreign:
         raise NotAllowed("Only people of this workspace can decide on its texts.")
-    named = await projects.members(session, project_id, Role.REVIEWER)
-    owners = await projects.members(session, project_id, Role.OWNER)
+    people = await projects.members_by_role(session, project_id)
+    named, owners = people[Role.REVIEWER], people[Role.OWNER]
     if actor.user_id in owners or actor.user_id in named:
         return project
-    if named or actor.is_guest:
-        raise NotAllowed(
-            "You are not one of this project's reviewers.", todo=f"<@{owners[0]}> can add you: /tune people."
-        )
+    is_viewer = actor.user_id in await projects.members(session, project_id, Role.VIEWER)
+    if named or actor.is_guest or is_viewer:
+        what = "You are a viewer of this project" if is_viewer else "You are not one of this project's reviewers"
+        ask = f"<@{owners[0]}> can change that: /tune people." if owners else "It has no owner who could change that."
+        raise NotAllowed(f"{what}.", kept="Nothing was decided.", todo=ask)
     return project
 
 
@@ -109,15 +115,10 @@ async def show(session: AsyncSession, project: Project, *, now: datetime) -> Non
     )
 
 
-async def set_people(
-    session: AsyncSession, project_id: int, actor: Actor, *, owners: Sequence[str], reviewers: Sequence[str]
-) -> None:
-    """Replace owners and reviewers. No reviewers means everyone in the channel except guests."""
-    await as_owner(session, project_id, actor)
-    if not owners:
-        raise BadForm({"owners": "Somebody has to own the project."})
-    await projects.set_members(session, project_id, Role.OWNER, owners)
-    await projects.set_members(session, project_id, Role.REVIEWER, reviewers)
+def in_quotes(project: Project) -> str:
+    """The project's name inside a sentence in Slack's markup, where it is data."""
+    name = project.name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"“{name}”"
 
 
 async def note(
@@ -181,7 +182,7 @@ async def channel_closed(session: AsyncSession, event: Inbox, actor: Actor | Non
             session,
             team_id=event.team_id,
             channel=owner,
-            text=f"<#{channel}> {what}. “{project.name}” goes on without it and nothing is lost.",
+            text=f"<#{channel}> {what}. {in_quotes(project)} goes on without it and nothing is lost.",
             key=f"closed:{event.event_id}:{owner}",
             now=now,
             button="project.move",
@@ -212,8 +213,3 @@ async def move(session: AsyncSession, project_id: int, actor: Actor, *, channel_
         subject_id=project_id, channel=channel_id, now=now,
     )  # fmt: skip
     return project
-
-
-async def uninstalled(session: AsyncSession, event: Inbox, actor: Actor | None, *, now: datetime) -> None:
-    """The app was removed: forget the workspace. Runs and jobs stop being asked about with their rows."""
-    await projects.purge_team(session, event.team_id, keep_event=event.id or 0)

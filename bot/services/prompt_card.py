@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.domain.audit import Audited
 from bot.domain.cards_prompt import (
     SHOWN_PROMPTS,
     DrawnPrompt,
@@ -37,7 +38,7 @@ from bot.services import prompt as service
 from bot.services import prompt_rounds
 from bot.services.prompt import Material
 from bot.services.prompt_survey import Seen, look, ways_to_enough
-from storage import outbox
+from storage import audit, outbox
 from storage import project as stored_projects
 from storage import prompt as prompts
 from storage.models import Project
@@ -88,6 +89,8 @@ async def sign_off(session: AsyncSession, actor: Actor, project_id: int, *, fing
     await service.material(session, project)
     await prompts.sign_off(session, project_id, fingerprint=full, who=actor.user_id)
     await prompt_rounds.sign(session, project, by=actor.user_id, now=now)
+    detail = f"template version {project.template_version}, style version {project.style_version}, SHA-256 {full}"
+    await audit.note(session, project, actor.user_id, Audited.SIGNED_OFF, now=now, detail=detail)
     await outbox.refresh(session, team_id=project.team_id, key=card_key(project, full), due=now)
     await outbox.refresh(session, team_id=project.team_id, key=f"project:{project.id}", due=now + SOON)
 

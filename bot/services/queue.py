@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from bot.domain.people import Actor
 from bot.domain.project import ProjectSettings
 from bot.domain.review import CompletionCard, Progress
 from bot.domain.votes import DisputeCard
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, NotFound
 from bot.services.disputes import dispute
 from bot.services.project import as_reviewer, settings_of
 from bot.services.quorum import adjudicators, quorum_of
@@ -20,6 +21,7 @@ from bot.services.review_cards import card
 from storage import catalog as catalogs
 from storage import project as projects
 from storage import queue as queries
+from storage import review as reviews
 from storage.models import Project
 
 # A text that somebody opened is theirs for so long; then it is anybody's again, so none is ever stuck.
@@ -28,22 +30,49 @@ FRESH = timedelta(minutes=5)
 CHUNK = 500
 
 
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The text that somebody reads next; `disputed` where they have the last word on it."""
+
+    completion_id: int
+    disputed: bool = False
+
+
 async def next_for(
     session: AsyncSession, project_id: int, actor: Actor, *, now: datetime
 ) -> CompletionCard | DisputeCard | None:
-    """What this person should read next, noted as open before them; disagreements first for who has the last word.
+    """What this person should read next, noted as open before them. None where nothing waits. Raises NotAllowed."""
+    found = await pick(session, project_id, actor, now=now)
+    return await shown(session, found) if found else None
 
-    None where nothing waits. Raises NotAllowed."""
+
+async def pick(session: AsyncSession, project_id: int, actor: Actor, *, now: datetime) -> Next | None:
+    """Choose it, disagreements first for who has the last word, and note it as open before them.
+
+    This is all that has to be written: what the window shows is read when others can write again."""
     project = await as_reviewer(session, project_id, actor)
     if actor.user_id in await adjudicators(session, project):
         disputed = await queries.next_dispute(session, project_id, actor.user_id)
         if disputed is not None:
-            return await dispute(session, disputed)
+            return Next(disputed, disputed=True)
     found = await queries.next_for(session, project_id, actor.user_id, quorum_of(project), fresh_since=now - FRESH)
     if found is None:
         return None
     await queries.glance(session, team_id=actor.team_id, completion_id=found, user_id=actor.user_id, now=now)
-    return await card(session, found)
+    return Next(found)
+
+
+async def shown(session: AsyncSession, next_: Next) -> CompletionCard | DisputeCard:
+    """What was chosen, as it is shown."""
+    return await (dispute if next_.disputed else card)(session, next_.completion_id)
+
+
+async def project_of(session: AsyncSession, completion_id: int, actor: Actor) -> int:
+    """The project of a text, whose rights are looked at where it is asked for the next one. Raises NotFound."""
+    text = await reviews.completion(session, completion_id)
+    if text is None or text.team_id != actor.team_id:
+        raise NotFound("This text is gone.", todo="Look at the batch for the others.")
+    return text.project_id
 
 
 async def my_share(session: AsyncSession, project_id: int, actor: Actor, progress: Progress | None) -> int:

@@ -32,7 +32,8 @@ async def progress(session: AsyncSession, batch_id: int, quorum: Quorum, counts:
         decided=counts.decided,
         total=counts.total,
         second=counts.second,
-        share=fair_share(missing, await queue.reviewers(session, batch_id)),
+        # nobody votes twice on a text
+        share=min(counts.open, fair_share(missing, await queue.reviewers(session, batch_id))),
         votes=quorum.votes,
         waits_for=quorum.group_name,
     )

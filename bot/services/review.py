@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.domain.audit import Audited
 from bot.domain.completion import WritingState
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
@@ -28,7 +29,7 @@ from bot.services.project import as_reviewer, note
 from bot.services.queue import next_for, waiting_for
 from bot.services.review_cards import batch_card, card, card_changed, counts, pairs
 from bot.services.votes import refuse_late
-from storage import outbox
+from storage import audit, outbox
 from storage import review as queries
 from storage.models import Completion, Inbox, Outbox
 
@@ -90,6 +91,10 @@ async def object_to(session: AsyncSession, completion_id: int, actor: Actor, rea
         now=now,
         reason=reason.strip(),
     )
+    await audit.note_text(
+        session, text, actor.user_id, Audited.OBJECTED, words=text.text, version=text.version, now=now,
+        surface=Surface.MODAL, detail=reason.strip(),
+    )  # fmt: skip
     await card_changed(session, text, now=now)
     await _tell_decider(session, text, actor, now=now)
 

@@ -26,6 +26,7 @@ from bot.domain.review import (
 )
 from bot.domain.votes import Quorum, counting, tally
 from bot.errors import NotFound
+from bot.services import agreement
 from bot.services.facts import facts_for
 from bot.services.quorum import progress, quorum_of
 from bot.services.rewritten import with_earlier
@@ -69,9 +70,16 @@ async def top_up(session: AsyncSession, batch_id: int, *, now: datetime, wait: t
     project = await projects.by_id(session, batch.project_id) if batch else None
     if batch is None or project is None:
         return 0
+    return await fill_window(session, batch, project, now=now, wait=wait)
+
+
+async def fill_window(
+    session: AsyncSession, batch: Batch, project: Project, *, now: datetime, wait: timedelta = timedelta(0)
+) -> int:
+    """The same with a batch that this transaction holds."""
     if wait:  # texts have just been written
         wake_after_commit(session, "arrange")
-    new = await _next_hidden(session, batch_id)
+    new = await _next_hidden(session, batch.id or 0)
     for completion_id in new:
         if await queries.mark_shown(session, completion_id):
             await _say_sample(session, batch, project, completion_id, now=now + wait)
@@ -118,11 +126,11 @@ async def card_changed(session: AsyncSession, text: Completion, *, now: datetime
     await outbox.refresh(session, team_id=text.team_id, key=f"sample:{text.id}", due=now)
     if text.batch_id is None:
         return
-    batch = await queries.batch(session, text.batch_id)
+    batch = await queries.batch(session, text.batch_id, lock=True)
     project = await projects.by_id(session, text.project_id)
     if batch is not None and project is not None:
         await say_batch(session, batch, project, now=now)
-    await top_up(session, text.batch_id, now=now)
+        await fill_window(session, batch, project, now=now)
     await _figures_changed(session, text.team_id, text.batch_id, now=now)
 
 
@@ -219,6 +227,7 @@ async def batch_card(session: AsyncSession, batch_id: int) -> BatchCard:
     coming = await queries.coming(session, batch_id)
     project = await projects.by_id(session, batch.project_id)
     quorum = quorum_of(project) if project else Quorum()
+    agreed = await agreement.of_batch(session, batch_id)
     return BatchCard(
         id=batch_id,
         project_id=batch.project_id,
@@ -226,6 +235,11 @@ async def batch_card(session: AsyncSession, batch_id: int) -> BatchCard:
         counts=counts,
         coming=coming,
         progress=await progress(session, batch_id, quorum, counts),
+        together=agreed.together,
+        agreed=agreed.agreed,
+        judges=agreed.people,
+        paused_until=project.paused_until if project else None,
+        paused_by=project.paused_by if project else "",
     )
 
 

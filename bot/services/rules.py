@@ -6,6 +6,7 @@ compute theirs when they are drawn; bulk approval asks only for the rules, a ten
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.domain.completion import Origin
-from bot.domain.marks import Mark, marks_of, rule_marks
+from bot.domain.marks import Mark, marks_of, rule_marks, says_more
 from bot.domain.people import Actor
 from bot.domain.project import Style
 from bot.domain.repeated import Repeated, free_words, repeated, with_hint
@@ -21,6 +22,7 @@ from bot.errors import NotFound
 from bot.services.project import as_owner, note, settings_of, style_of
 from storage import outbox
 from storage import project as projects
+from storage import review as reviews
 from storage import rules as queries
 from storage.models import Completion, Project
 from storage.review import Sources
@@ -49,6 +51,22 @@ async def blocks_bulk(session: AsyncSession, completion_ids: Sequence[int]) -> d
         if marks:
             found[text.id or 0] = marks
     return found
+
+
+async def doubtful(session: AsyncSession, project: Project, completion_ids: Sequence[int]) -> set[int]:
+    """Of these texts, those with words that no cell supports.
+
+    Some milliseconds a text: for one that holds the database's turn to write this is too long."""
+    style = style_of(project)
+    found = [
+        (one.completion.id or 0, one.completion.text, tuple(_sources_of(one)))
+        for one in await reviews.sources_of(session, completion_ids)
+    ]
+
+    def look() -> set[int]:
+        return {number for number, text, sources in found if says_more(text, sources, style)}
+
+    return await asyncio.to_thread(look)
 
 
 def _finish_reason(text: Completion) -> str:

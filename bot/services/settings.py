@@ -7,17 +7,19 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.domain.audit import Audited, changes
 from bot.domain.catalog_saved import restored
 from bot.domain.people import Actor
 from bot.domain.project import ProjectSettings, Role
+from bot.domain.reminders import is_zone
 from bot.domain.settings import SettingsCard
 from bot.domain.votes import MOST_VOTES
 from bot.errors import BadForm
 from bot.services.project import as_owner, settings_of
 from bot.services.votes import recount
+from storage import audit, queue
 from storage import catalog as catalogs
 from storage import project as projects
-from storage import queue
 from storage.engine import wake_after_commit
 from storage.models import Project
 
@@ -46,6 +48,8 @@ async def change(session: AsyncSession, project_id: int, actor: Actor, change: C
         return
     _check(new)
     await projects.change(session, project_id, settings=new.as_json())
+    detail = changes(old.as_json(), new.as_json())
+    await audit.note(session, project, actor.user_id, Audited.SETTINGS, now=now, detail=detail)
     project.settings = new.as_json()
     if new.spread_by != old.spread_by:
         await queue.displace(session, project_id)
@@ -59,6 +63,8 @@ def _check(new: ProjectSettings) -> None:
         raise BadForm({"votes": f"Choose 1 to {MOST_VOTES} people."})
     if new.group and not new.group_name:
         raise BadForm({"group_name": "Give the group a name, such as Regulatory."})
+    if new.time_zone and not is_zone(new.time_zone):
+        raise BadForm({"time_zone": "Type a time zone as Europe/Berlin or America/New_York, or leave this empty."})
     if new.group_name and not new.group:
         raise BadForm({"group": "Say who is in it, or leave its name empty."})
 

@@ -7,14 +7,18 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.domain.audit import Audited, dollars
+from bot.domain.money import NO_LIMITS, SpendingLimits
 from bot.domain.people import Actor
+from bot.domain.spending import Order
 from bot.domain.tuned import ModelsCard, ServingState, TunedCard, cost_so_far, former_of
 from bot.errors import BadForm, NotFound, NotYet
 from bot.providers.base import Deployment
 from bot.services import project as projects
+from bot.services.spend_request import seconded
 from bot.services.spending import within_budget
+from storage import audit, outbox, shutdowns
 from storage import dataset as datasets
-from storage import outbox, shutdowns
 from storage import tuned as queries
 from storage import tuning as jobs
 from storage.engine import wake_after_commit
@@ -113,22 +117,28 @@ async def retire(session: AsyncSession, model_id: int, actor: Actor, *, now: dat
         await _stop(session, model, now=now)
     values = {"retired_at": now, "retired_by": actor.user_id}
     await queries.change(session, model_id, history=_entry(model, "retired", actor.user_id, now), **values)
+    await audit.note(session, model, actor.user_id, Audited.RETIRED, now=now, detail=model.name)
     await _changed(session, model, now=now)
 
 
 async def start(
-    session: AsyncSession, model_id: int, actor: Actor, *, now: datetime, month_usd: float | None = None
+    session: AsyncSession, model_id: int, actor: Actor, *, now: datetime, limits: SpendingLimits = NO_LIMITS
 ) -> None:
     """Have a deployment started: the yes to its price an hour. Raises NotAllowed, NotFound, NotYet, BudgetReached."""
     model, project = await need(session, model_id, actor)
     if model.retired_at is not None:
         raise NotYet("This model was retired.")
     # What the first hour costs has to fit
-    await within_budget(session, project, model.hourly_usd, month_usd=month_usd, now=now)
+    await within_budget(session, project, model.hourly_usd, limits=limits, now=now)
+    words = f"run {model.name or model.output}, for each hour until somebody stops it"
+    order = Order(f"deploy:{model_id}", words, model.hourly_usd)
+    await seconded(session, project, actor, order, limits=limits, now=now)
     values = {"state": ServingState.STARTING, "started_by": actor.user_id, "problem": "", "next_look_at": now}
     if not await queries.move(session, model_id, expected=CAN_START, **values):
         raise NotYet("This model is running or starting already.")
     await queries.change(session, model_id, history=_entry(model, "started", actor.user_id, now))
+    detail = f"{model.name}, {dollars(model.hourly_usd)} an hour"
+    await audit.note(session, model, actor.user_id, Audited.DEPLOYED, now=now, detail=detail)
     await _changed(session, model, now=now)
     wake_after_commit(session, "serving")
 
@@ -139,6 +149,7 @@ async def stop(session: AsyncSession, model_id: int, actor: Actor, *, now: datet
     if not await _stop(session, model, now=now):
         raise NotYet("This model is not running, so there is nothing to stop.")
     await queries.change(session, model_id, history=_entry(model, "stopped", actor.user_id, now))
+    await audit.note(session, model, actor.user_id, Audited.SHUT_DOWN, now=now, detail=model.name)
     await _changed(session, model, now=now)
 
 
@@ -178,6 +189,7 @@ async def _promote(session: AsyncSession, model: ProjectModel, *, by: str, what:
     await queries.use(session, model.project_id, name=model.name)
     values = {"promoted_at": now, "promoted_by": by, "history": _entry(model, what, by, now)}
     await queries.change(session, model.id or 0, **values)
+    await audit.note(session, model, by, Audited.PROMOTED, now=now, detail=f"{model.name} after {before or 'none'}")
     former = await queries.named(session, model.project_id, before) if before else None
     for one in (former, model):
         if one is not None:

@@ -8,11 +8,14 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.domain.audit import Audited, dollars
 from bot.domain.dataset import Line, Split, chat_messages
+from bot.domain.deletion import require_whole
 from bot.domain.models import ModelInfo
-from bot.domain.money import Price, estimate_prompt_tokens
+from bot.domain.money import NO_LIMITS, Price, SpendingLimits, estimate_prompt_tokens
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
+from bot.domain.spending import Order
 from bot.domain.tuning import (
     HELPFUL_PAIRS,
     MIN_PAIRS,
@@ -34,9 +37,10 @@ from bot.log import current_trace
 from bot.services import dataset as datasets
 from bot.services import project as projects
 from bot.services import tuned, tuning_news
+from bot.services.spend_request import seconded
 from bot.services.spending import within_budget
+from storage import audit, outbox
 from storage import dataset as dataset_rows
-from storage import outbox
 from storage import project as project_rows
 from storage import tuning as jobs
 from storage.engine import wake_after_commit
@@ -92,6 +96,7 @@ async def latest_dataset(session: AsyncSession, project_id: int, actor: Actor) -
 
 
 async def _may_begin(session: AsyncSession, dataset: Dataset, terms: Terms | None) -> None:
+    require_whole(dataset.number, dataset.erased_pairs)
     least = terms.min_examples if terms else MIN_PAIRS
     if dataset.train_pairs < least:
         raise NotYet(
@@ -135,7 +140,7 @@ async def start(
     model: ModelInfo,
     confirmation: str,
     now: datetime,
-    month_usd: float | None = None,
+    limits: SpendingLimits = NO_LIMITS,
     terms: Terms | None = None,
 ) -> Job:
     """Order one job. The same `confirmation` a second time is the same job.
@@ -150,7 +155,9 @@ async def start(
     await _may_begin(session, dataset, terms)
     require_open(terms, model, now)
     usd = estimated_usd(await dataset_rows.lines(session, dataset_id), model, form.epochs)
-    await within_budget(session, project, usd, month_usd=month_usd, now=now)
+    await within_budget(session, project, usd, limits=limits, now=now)
+    order = Order(f"train:{dataset_id}", f"teach {model.name} with {dataset.train_pairs:,} texts", usd)
+    await seconded(session, project, actor, order, limits=limits, now=now)
     values = await _ordered(session, project, dataset, form, model, terms or Terms())
     job = await jobs.add(
         session, tag=tag, usd_estimate=usd, started_by=actor.user_id, created_at=now, next_poll_at=now, **values
@@ -158,6 +165,8 @@ async def start(
     if job is None:
         raise NotYet("This was just confirmed.", todo="Its card is on its way.")
     await jobs.promise(session, job, usd=usd, now=now)
+    detail = f"{model.name} at {model.provider_label}, estimated {dollars(usd)}"
+    await audit.note(session, job, actor.user_id, Audited.TRAIN, now=now, detail=detail)
     await show(session, job, project, now=now)
     await _project_changed(session, project, now=now)
     wake_after_commit(session, "tuning")
@@ -234,6 +243,7 @@ async def cancel(session: AsyncSession, job_id: int, actor: Actor, *, now: datet
         return
     if not await jobs.ask_cancel(session, job_id, who=actor.user_id, now=now):
         raise NotYet("This job is over already, so there is nothing to cancel.")
+    await audit.note(session, job, actor.user_id, Audited.TRAIN_CANCELLED, now=now)
     await show(session, job, project, now=now)
     wake_after_commit(session, "tuning")
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.domain.dataset import Line, Split, digest
+from bot.domain.deletion import require_whole
 from bot.domain.people import Actor
 from bot.domain.tuning import TrainForm
 from bot.domain.tuning_failure import Fix
@@ -20,6 +21,7 @@ from bot.services import project as projects
 from bot.services import tuned
 from bot.services import tuning as service
 from storage import dataset as rows
+from storage import dataset_check as checks
 from storage.models import Dataset, Job
 
 # A batch that was too large is halved; one that the provider chose is not known, so a small one is tried.
@@ -82,6 +84,7 @@ async def without_line(session: AsyncSession, job_id: int, line: int, actor: Act
     Raises NotAllowed, NotFound, Stale."""
     job = await _owned(session, job_id, actor)
     dataset = await datasets.need(session, job.dataset_id)
+    require_whole(dataset.number, dataset.erased_pairs)
     lines = await rows.lines(session, job.dataset_id)
     taught = [each for each in lines if each.split is Split.TRAIN]
     if not 1 <= line <= len(taught):
@@ -114,13 +117,19 @@ async def _frozen(
         train_pairs=len(lines) - aside,
         validation_pairs=aside,
         undecided=dataset.undecided,
-        settings={**dataset.settings, "dropped": {"from": dataset.number, "completion": dropped.completion_id}},
+        settings={
+            **dataset.settings,
+            "before": dataset.number,
+            "diff": "1 removed",
+            "dropped": {"from": dataset.number, "completion": dropped.completion_id},
+        },
         created_by=actor.user_id,
         created_at=now,
         trace_id=current_trace(),
     )
     if dataset_id is None:
         raise Stale("A colleague froze the texts at the same moment.", todo="Look at their version below.")
+    await checks.leave_out(session, dataset.team_id, dataset.project_id, dropped, who=actor.user_id, now=now)
     project = await projects.get(session, dataset.project_id, actor)
     await datasets.show(session, await datasets.need(session, dataset_id), project, now=now)
     return dataset_id

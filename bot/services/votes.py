@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.domain.audit import Audited
 from bot.domain.completion import Origin
 from bot.domain.people import Actor
 from bot.domain.review import SETTLED_AS, ReviewState, Surface, VerdictKind
@@ -17,7 +18,7 @@ from bot.errors import AlreadyDecided, NotFound, Stale
 from bot.services.project import note
 from bot.services.quorum import adjudicators, quorum_of
 from bot.services.review_cards import card_changed
-from storage import outbox
+from storage import audit, outbox
 from storage import project as projects
 from storage import review as queries
 from storage import votes as stored
@@ -75,6 +76,10 @@ async def cast(
         session, held.text, who=actor.user_id, kind=kind, surface=surface, now=now, reason=reason,
         new_text=new_text or "",
     )  # fmt: skip
+    await audit.note_text(
+        session, held.text, actor.user_id, Audited(kind.value), words=held.text.text if new_text is None else new_text,
+        version=version + (new_text is not None), now=now, surface=surface, detail=reason,
+    )  # fmt: skip
     said = Vote(actor.user_id, kind, version, now, surface, new_text or "", reason)
     await count(session, held, [*(vote for vote in held.votes if vote is not own), said], now=now, new_text=new_text)
 
@@ -86,6 +91,10 @@ def _is_open_to(text: Completion, own: Vote | None) -> bool:
 
 async def take_back(session: AsyncSession, held: Ballot, own: Vote, *, now: datetime) -> None:
     """Take one's own vote back. A text that only its editor has agreed to reads as before and is voted on anew."""
+    await audit.note_text(
+        session, held.text, own.who, Audited.UNDONE, words=held.text.text, version=held.text.version, now=now,
+        detail=f"was {own.kind.value}",
+    )  # fmt: skip
     await stored.take_back(session, held.text.id or 0, own, now=now)
     rest = [vote for vote in held.votes if vote is not own]
     alone = own.kind == VerdictKind.EDITED and not counting(rest, held.text.version)

@@ -134,6 +134,10 @@ class SlackDoor:
         """The id of the direct message with one person."""
         return str((await self._call("conversations.open", users=user))["channel"]["id"])
 
+    async def team(self) -> str:
+        """The workspace that our token belongs to."""
+        return str((await self._call("auth.test"))["team_id"])
+
     async def permalink(self, channel: str, ts: str) -> str:
         return str((await self._call("chat.getPermalink", channel=channel, message_ts=ts))["permalink"])
 

@@ -60,6 +60,11 @@ def fields(pairs: Sequence[tuple[str, str]]) -> Block:
     return {"type": "section", "fields": shown}
 
 
+def besides_its_name(product: str, facts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """A product's facts without the one that the title says already."""
+    return [(label, value) for label, value in facts if value.strip() != product.strip()]
+
+
 def header(text: str) -> Block:
     return {"type": "header", "text": plain(text, HEADER_TEXT)}
 

@@ -158,7 +158,8 @@ def _sure(card: ComparisonCard) -> Block:
 
 def blind_modal(pair: BlindPair) -> dict[str, Any]:
     """One pair: the product's facts, both texts, four answers. An answer brings the next pair at once."""
-    facts = [b.fields([(label, b.cut(value, FACT_TEXT)) for label, value in pair.facts])] if pair.facts else []
+    facts_shown = b.besides_its_name(pair.product, pair.facts)
+    facts = [b.fields([(label, b.cut(value, FACT_TEXT)) for label, value in facts_shown])] if facts_shown else []
     body = [
         b.header(b.cut(pair.product, b.HEADER_TEXT)),
         *facts,

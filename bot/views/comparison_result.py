@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bot.domain.comparison import Judged, Outcome, Pairing, Tally
+from bot.domain.comparison import Contender, Judged, Outcome, Pairing, Tally
 from bot.domain.comparison_cards import ContenderFacts, ResultCard
 from bot.domain.comparison_verdict import HEADLINES, NAMES, Verdict, how_many_more, in_words
 from bot.domain.message import Block, Message
@@ -52,11 +52,11 @@ def _pairing(pairing: Pairing, votes: Tally) -> Block:
     rate = f"win rate {votes.win_rate or 0:.0%} (95% interval {low:.0%} to {high:.0%})"
     bad = f" Both texts were bad in {votes.both_bad}." if votes.both_bad else ""
     more = f" {how_many_more(votes)}" if how_many_more(votes) else ""
-    return b.section(f"*{words}*\n{rate}, sign test p = {_p(votes.p_value)}.{bad}{more}")
+    return b.section(f"*{words}*\n{rate}, sign test p {_p(votes.p_value)}.{bad}{more}")
 
 
 def _p(value: float) -> str:
-    return "under 0.001" if value < 0.001 else f"{value:.3f}"
+    return "under 0.001" if value < 0.001 else f"= {value:.3f}"
 
 
 def _kinds(card: ResultCard) -> list[Block]:
@@ -77,16 +77,14 @@ def _same(votes: Tally) -> str:
 
 
 def _facts(facts: Sequence[ContenderFacts]) -> Block:
-    """A small table: a row for each figure, a column for each contender."""
-    rows = [("", *(SHORT[one.contender] for one in facts))]
-    rows += [(label, *(read(one) for one in facts)) for label, read in FIGURES]
-    return table(rows)
+    """A line for each figure, with every contender's: columns would not fit the width of a phone."""
+    lines = [
+        f"*{label}*  {' · '.join(f'{SHORT[one.contender]} {read(one)}' for one in facts)}" for label, read in FIGURES
+    ]
+    return b.section("\n".join(lines))
 
 
-SHORT = {
-    contender: name.removeprefix("the ").replace("plain model with examples", "examples")
-    for contender, name in NAMES.items()
-}
+SHORT = {Contender.PLAIN: "plain", Contender.EXAMPLES: "examples", Contender.TUNED: "tuned"}
 
 
 def _of(count: int, one: ContenderFacts) -> str:
@@ -109,26 +107,14 @@ FIGURES: tuple[tuple[str, Callable[[ContenderFacts], str]], ...] = (
 )
 
 
-def table(rows: Sequence[Sequence[str]]) -> Block:
-    """Words in columns, of one width each; the first column to the left, figures to the right."""
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    lines = [
-        "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        )
-        for row in rows
-    ]
-    text = {"type": "text", "text": "\n".join(line.rstrip() for line in lines)}
-    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [text]}]}
-
-
 def _notice(card: ResultCard) -> list[Block]:
     return [b.section(f":red_circle: *{b.esc(card.notice)}*")] if card.notice else []
 
 
 def _reading(card: ResultCard) -> str:
     """What a figure means where its name is not enough."""
-    taught = f" Teaching cost {b.price(card.training_usd)} besides." if card.training_usd is not None else ""
+    cost = "was free" if card.training_usd == 0 else f"cost {b.price(card.training_usd)} besides"
+    taught = f" Teaching {cost}." if card.training_usd is not None else ""
     return (
         "Likeness is measured letter by letter with the approved text of the same product, else with the nearest one. "
         f"Time is at the speed measured here.{taught}"
@@ -163,7 +149,7 @@ def _buttons(card: ResultCard) -> Block:
     project, this = str(card.project_id), str(card.id)
     lead = _lead(card, project)
     flips = _flips(card.judged)
-    seen = [b.button(f"See the {len(flips)} that changed", Action.COMPARE_FLIPS, this)] if flips else []
+    seen = [b.button(f"See the {len(flips)} that differ", Action.COMPARE_FLIPS, this)] if flips else []
     rounds = [b.button("All rounds", Action.COMPARE_ROUNDS, project)] if card.rounds else []
     return b.actions(*lead, *seen, *rounds)
 
@@ -192,7 +178,7 @@ def flips_modal(card: ResultCard) -> dict[str, Any]:
         body += [block for one in found for block in _flip(one)]
     shown = body[:97]
     hidden = [b.context("More than fit here.")] if len(shown) < len(body) else []
-    return b.modal("What changed", LOOK_ONLY, [*shown, *hidden] or [b.section("Nothing changed.")])
+    return b.modal("Where they differ", LOOK_ONLY, [*shown, *hidden] or [b.section("Nowhere.")])
 
 
 def _flips(judged: Sequence[Judged]) -> list[Judged]:
@@ -215,48 +201,33 @@ def _flip(one: Judged) -> list[Block]:
 
 
 def rounds_modal(rounds: Sequence[Round]) -> dict[str, Any]:
-    """Every round of teaching in one table."""
+    """Every round of teaching, a paragraph each."""
     if not rounds:
         body = [
             b.section("No model was taught here yet. Freeze the approved texts, then teach one with `/tune train`.")
         ]
         return b.modal("All rounds", LOOK_ONLY, body)
-    head = ("round", "texts", "epochs", "taught", "aside", "v plain", "v examples")
-    rows = [head, *(_round(one) for one in rounds)]
-    notes = (
-        "texts: how many it was taught with · epochs: rounds over them, “auto” where the provider chose",
-        "taught, aside: how far off it was at the end on the texts it was taught with and on those kept aside "
-        "(loss, less is better)",
-        "v plain, v examples: products in which people preferred it, of those they judged",
-    )
-    verdicts = [
-        f"*Round {one.number}*  {HEADLINES[one.verdict]}  `{b.esc(one.tuned_model)}`" for one in rounds if one.verdict
-    ]
-    return b.modal(
-        "All rounds",
-        LOOK_ONLY,
-        [table(rows), *(b.context(note) for note in notes), *map(b.section, verdicts)],
-    )
+    note = "How far off: on the texts it was taught with, then on those kept aside (loss, less is better)."
+    return b.modal("All rounds", LOOK_ONLY, [*(b.section(_round(one)) for one in rounds), b.context(note)])
 
 
-def _round(one: Round) -> tuple[str, ...]:
-    return (
-        f"{one.number}",
-        f"{one.pairs}",
-        str(one.epochs or "auto"),
-        _loss(one.train_loss),
-        _loss(one.validation_loss),
-        _wins(one.vs_plain) if not one.state else one.state,
-        _wins(one.vs_examples),
-    )
+def _round(one: Round) -> str:
+    """What it was taught with, how it learned, and what people preferred."""
+    verdict = HEADLINES[one.verdict] if one.verdict else one.state or "not compared yet"
+    often = f"{one.epochs} {'time' if one.epochs == 1 else 'times'} over" if one.epochs else "as often as usual"
+    parts = [f"{one.pairs} texts, {often}", f"how far off: {_loss(one.train_loss)} and {_loss(one.validation_loss)}"]
+    parts += [f"preferred to plain in {_wins(one.vs_plain)}"] if one.vs_plain and one.vs_plain.total else []
+    parts += [f"to examples in {_wins(one.vs_examples)}"] if one.vs_examples and one.vs_examples.total else []
+    name = f"\n`{b.esc(one.tuned_model)}`" if one.tuned_model else ""
+    return f"*Round {one.number}*  {b.esc(verdict)}\n{' · '.join(parts)}{name}"
 
 
 def _loss(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
-def _wins(votes: Tally | None) -> str:
-    return "-" if votes is None or not votes.total else f"{votes.better}/{votes.total}"
+def _wins(votes: Tally) -> str:
+    return f"{votes.better} of {votes.total}"
 
 
 def win_rates(rounds: Sequence[Round]) -> list[tuple[str, tuple[tuple[float, float], ...], bool]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain.completion import Offer, RunCard, RunKind, RunState, TryCard, TryText
 from bot.domain.message import Block, Message
 from bot.domain.review import minutes_for
+from bot.domain.spending import warning_due
 from bot.views import blocks as b
 from bot.views.ids import Action
 
@@ -32,7 +33,7 @@ def try_card(card: TryCard) -> Message:
 
 
 def _tried(text: TryText, *, is_over: bool) -> list[Block]:
-    facts = " · ".join(f"{label}: {value}" for label, value in text.facts)
+    facts = " · ".join(f"{label}: {value}" for label, value in b.besides_its_name(text.product, text.facts))
     head = b.section(f"*{b.esc(text.product)}*\n{b.esc(b.cut(facts, 300))}")
     if text.text:
         return [head, b.quote(b.cut(text.text, TRY_TEXT))]
@@ -95,10 +96,20 @@ def run_card(card: RunCard) -> Message:
     """Progress of a run, edited in place: bar, speed, time left, cost, Stop."""
     title = _title(card)
     lines = [b.section(f"*{title}*\n{b.bar(card.written, card.wanted)}"), b.context(*_figures(card))]
-    if card.problem:
-        lines.append(b.section(f":warning: {b.esc(card.problem)}"))
-    spoken = f"{title}: {card.written} of {card.wanted} written. {b.esc(card.problem)}".strip()
+    warned = b.esc(card.problem) or _nearly_spent(card)
+    if warned:
+        lines.append(b.section(f":warning: {warned}"))
+    spoken = f"{title}: {card.written} of {card.wanted} written. {warned}".strip()
     return Message(text=spoken, blocks=[*lines, *_run_buttons(card)])
+
+
+def _nearly_spent(card: RunCard) -> str:
+    """A word in time, before the run ends at the most it may cost."""
+    if card.state.is_final or not card.usd or not card.cap_usd:
+        return ""
+    mark = warning_due(card.usd, card.cap_usd)
+    part = {100: "All", 80: "Four fifths"}.get(mark or 0)
+    return f"{part} of the {b.price(card.cap_usd)} that this may cost is spent." if part else ""
 
 
 def _title(card: RunCard) -> str:

@@ -34,6 +34,8 @@ def dispute_card(card: DisputeCard) -> Message:
 
 def _sides(card: DisputeCard) -> list[Block]:
     """Two versions beside each other, exactly as they are; up to four of them."""
+    if len(card.choices) == 1:
+        return [b.quote(b.cut(card.choices[0].text, SIDE_TEXT))]
     rows = []
     for pair in (card.choices[:2], card.choices[2:4]):
         titles = [b.mrkdwn(f"*{_title(choice, card)}*") for choice in pair]
@@ -45,7 +47,8 @@ def _sides(card: DisputeCard) -> list[Block]:
 def settle_view(card: DisputeCard, *, following: bool = False) -> dict[str, Any]:
     """The versions in full, each with its button; choosing closes the matter."""
     body: list[Block] = [b.header(card.product)]
-    body += [b.fields([(label, b.cut(value, FACT_TEXT)) for label, value in card.facts])] if card.facts else []
+    facts = b.besides_its_name(card.product, card.facts)
+    body += [b.fields([(label, b.cut(value, FACT_TEXT)) for label, value in facts])] if facts else []
     body += [b.context(_said(card))]
     for choice in card.choices[: len(LETTERS)]:
         body += [b.section(f"*{_title(choice, card)}*"), *whole(b.cut(choice.text, WINDOW_TEXT))]

@@ -81,7 +81,8 @@ def _part_box(label: str, part: Part, field: str, number: int, total: int, hint:
 
 def edit_form(card: CompletionCard, *, following: bool = False, typed: str | None = None) -> dict[str, Any]:
     """The text to be changed; `typed` instead of it where somebody has typed already."""
-    hint = "It counts as decided: edited by you. The first words are kept."
+    counts = "your vote" if card.votes_needed > 1 else "decided: edited by you"
+    hint = f"It counts as {counts}. The first words are kept."
     body = [
         b.header(card.product),
         *facts_block(card),

@@ -32,7 +32,8 @@ FACT_TEXT = 200
 def trial_card(card: TrialCard) -> Message:
     """Two texts for one product with its facts, the plain one first."""
     title = f"Before and after: {card.product}"
-    facts = [b.fields([(label, b.cut(value, FACT_TEXT)) for label, value in card.facts])] if card.facts else []
+    facts_shown = b.besides_its_name(card.product, card.facts)
+    facts = [b.fields([(label, b.cut(value, FACT_TEXT)) for label, value in facts_shown])] if facts_shown else []
     both = [*_text("Before", card.base_model, card.base_text, card), *_text(_after(card), *_second(card), card)]
     notice = [b.section(f":red_circle: *{b.esc(card.notice)}*")] if card.notice else []
     taught = [b.context("The model learned from a text of this product, so this proves little.")] if card.taught else []

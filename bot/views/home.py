@@ -14,19 +14,45 @@ HELLO = (
     "Drop a catalog here (CSV, Excel or JSON), or press *Start a project*. `/tune` shows at any time what comes next."
 )
 
-HELP_LINES = (
-    ("/tune new", "start a project here; you will own it"),
-    ("/tune catalog", "add or replace the catalog"),
-    ("/tune style · /tune template", "the house voice, and what each prompt says"),
-    ("/tune prompts", "look at prompts, sign them off, see the price"),
-    ("/tune write · /tune stop", "five texts to try, then more; stop a run"),
-    ("/tune review · /tune people", "the next text for you; owners and reviewers"),
-    ("/tune settings", "how many people must agree, who has the last word"),
-    ("/tune dataset · /tune train", "freeze what was approved; teach a model with it"),
-    ("/tune jobs · /tune cancel", "what is being taught; cancel it"),
-    ("/tune try · /tune finish", "before and after side by side; write the rest of the catalog"),
-    ("/tune status · /tune projects", "everything at a glance; choose among projects"),
-)
+# By what somebody wants to do, in the order of the work.
+HELP: dict[str, tuple[tuple[str, str], ...]] = {
+    "Where things stand": (
+        ("status", "everything at a glance, and what comes next"),
+        ("new", "start a project here; you will own it"),
+        ("projects", "choose among several"),
+    ),
+    "Prepare": (
+        ("catalog", "add or replace the catalog"),
+        ("style", "the house voice"),
+        ("template", "what each prompt says"),
+        ("prompts", "look at prompts, sign them off, see the price"),
+    ),
+    "Write and review": (
+        ("write", "five texts to try, then more"),
+        ("stop", "stop a run"),
+        ("review", "the next text for you"),
+    ),
+    "Teach": (
+        ("import", "bring finished pairs of prompt and text from elsewhere"),
+        ("dataset", "make a training set of what was approved"),
+        ("train", "teach a model with it"),
+        ("jobs", "what is being taught"),
+        ("cancel", "stop the teaching"),
+    ),
+    "Use it": (
+        ("try", "before and after, side by side"),
+        ("compare", "did it help? People judge pairs blindly"),
+        ("finish", "write the rest of the catalog"),
+        ("models", "all taught models: use one, go back, retire"),
+    ),
+    "Look after it": (
+        ("people", "who may do what"),
+        ("settings", "how many people must agree, who has the last word"),
+        ("money", "what was spent, by whom and for what; the budget"),
+        ("audit", "every decision as a table, for owners"),
+        ("delete", "delete this project with all its texts, here and at the provider"),
+    ),
+}
 
 # What each stage asks for, in a sentence.
 SAYS: dict[Stage, str] = {
@@ -36,7 +62,7 @@ SAYS: dict[Stage, str] = {
     Stage.TRY: "Let me write five texts to try, or review texts that you already have.",
     Stage.WRITING: "I am writing. You will hear from me once when it is done.",
     Stage.REVIEW: "Texts are waiting for a yes, a fix or a no.",
-    Stage.DATASET: "Freeze the approved texts into a training set.",
+    Stage.DATASET: "Make a training set of the approved texts.",
     Stage.TRAIN: "The training set is frozen. Teach a model with it.",
     Stage.TUNING: "A model is being taught. You will hear from me when it is done.",
     Stage.MODEL: "The model has learned your voice. Try it, or let it write the rest.",
@@ -54,7 +80,12 @@ def project_card(card: ProjectCard) -> Message:
     says = SAYS[card.stage]
     spoken = f"{b.esc(card.name)}: {says} {_numbers(card.counts)}"
     body = [b.header(card.name), b.section(f"*Next:* {says}"), b.context(_numbers(card.counts), _owned_by(card))]
-    return Message(text=spoken, blocks=[*body, b.actions(*_next_buttons(card))])
+    return Message(text=spoken, blocks=[*body, b.actions(*_next_buttons(card), _more(card))])
+
+
+def _more(card: ProjectCard) -> Block:
+    """What is needed seldom."""
+    return b.overflow(Action.DELETION_OPEN, [b.option("Delete this project …", str(card.id))])
 
 
 def home_view(card: HomeCard) -> dict[str, Any]:
@@ -72,8 +103,13 @@ def home_view(card: HomeCard) -> dict[str, Any]:
 
 
 def help_message() -> Message:
-    lines = "\n".join(f"`{command}`  {meaning}" for command, meaning in HELP_LINES)
-    return Message(text="What /tune can do", blocks=[b.header("What /tune can do"), b.section(lines)])
+    """Every word of `/tune` under what it is for."""
+    body = [b.section(f"*{title}*\n{_help_lines(lines)}") for title, lines in HELP.items()]
+    return Message(text="What /tune can do", blocks=[b.header("What /tune can do"), *body])
+
+
+def _help_lines(lines: tuple[tuple[str, str], ...]) -> str:
+    return "\n".join(f"`/tune {word}`  {meaning}" for word, meaning in lines)
 
 
 def note(text: str, *, button: str = "", label: str = "", value: str = "") -> Message:
@@ -98,45 +134,36 @@ def new_project_modal(channel: str) -> dict[str, Any]:
     return b.modal("New project", Callback.PROJECT_NEW, [asked], submit="Start", metadata=channel)
 
 
-def people_modal(project_id: int, owners: list[str], reviewers: list[str]) -> dict[str, Any]:
-    """Owners spend, freeze, train, cancel and delete; reviewers decide on texts."""
-    asked = [
-        b.asked("Owners", _people("owners", owners), block_id="owners", hint="They spend, freeze, train and cancel."),
-        b.asked("Reviewers", _people("reviewers", reviewers), block_id="reviewers", optional=True,
-                hint="They approve, edit and reject. Nobody here means everyone in the channel except guests."),
-    ]  # fmt: skip
-    return b.modal("People", Callback.PROJECT_PEOPLE, asked, submit="Save", metadata=str(project_id))
-
-
 def move_modal(project_id: int) -> dict[str, Any]:
     where = {"type": "conversations_select", "action_id": "channel", "filter": {"include": ["public", "private"]}}
     asked = b.asked("Which channel?", where, block_id="channel", hint="Invite me there first.")
     return b.modal("Move the project", f"{Action.PROJECT_MOVE}", [asked], submit="Move", metadata=str(project_id))
 
 
-def _people(action: str, chosen: list[str]) -> Block:
-    made: Block = {"type": "multi_users_select", "action_id": action}
-    return made | ({"initial_users": chosen} if chosen else {})
-
-
 def _owned_by(card: ProjectCard) -> str:
-    return "Owned by " + ", ".join(f"<@{owner}>" for owner in card.owners)
+    return "Owned by " + (", ".join(f"<@{owner}>" for owner in card.owners) or "nobody any more")
 
 
 def _numbers(counts: Counts) -> str:
     """The figures that exist so far, in one line."""
-    parts = [f"{counts.products} products"] if counts.catalog_used else []
+    parts = ["1 product" if counts.products == 1 else f"{counts.products:,} products"] if counts.catalog_used else []
     if counts.open or counts.approved or counts.rejected:
         parts.append(f"{counts.approved} approved, {counts.rejected} rejected, {counts.open} open")
-    parts += [f"{counts.datasets} frozen sets"] if counts.datasets else []
+    parts += [f"{_sets(counts.datasets)}"] if counts.datasets else []
     parts += [f"model {b.esc(counts.tuned_model)}"] if counts.tuned_model else []
     return " · ".join(parts) or "Nothing yet."
+
+
+def _sets(count: int) -> str:
+    return "1 training set" if count == 1 else f"{count} training sets"
 
 
 def _waiting(card: HomeCard) -> str:
     if not card.waiting:
         return "Nothing. Enjoy the quiet."
-    return f"*{card.waiting} texts* for you, about {card.minutes} minutes."
+    texts = "1 text" if card.waiting == 1 else f"{card.waiting} texts"
+    minutes = "1 minute" if card.minutes == 1 else f"{card.minutes} minutes"
+    return f"*{texts}* for you, about {minutes}."
 
 
 def _next_buttons(card: ProjectCard) -> list[Block]:
@@ -157,15 +184,16 @@ def _next_buttons(card: ProjectCard) -> list[Block]:
         ],
         Stage.WRITING: [],
         Stage.REVIEW: [b.button("Review next", Action.REVIEW_NEXT, project, style="primary")],
-        Stage.DATASET: [b.button("Freeze the approved texts", Action.DATASET_FREEZE, project, style="primary")],
-        Stage.TRAIN: [b.button("Teach a model", Action.TRAIN_OPEN, project, style="primary")],
+        Stage.DATASET: [b.button("Make a training set", Action.DATASET_FREEZE, project, style="primary")],
+        Stage.TRAIN: [b.button("Teach a model …", Action.TRAIN_OPEN, project, style="primary")],
         Stage.TUNING: [],
         Stage.MODEL: [
             b.button("Before and after", Action.TRY_MODEL, project, style="primary"),
-            b.button("Write the rest", Action.FINISH_OPEN, project),
+            b.button("Did it help? …", Action.COMPARE_OPEN, project),
+            b.button("Write the rest …", Action.FINISH_OPEN, project),
         ],
     }
-    others = [b.button("Freeze what is approved", Action.DATASET_FREEZE, project)] if _can_freeze_early(card) else []
+    others = [b.button("Make a training set", Action.DATASET_FREEZE, project)] if _can_freeze_early(card) else []
     return [*table[card.stage], *others, b.button("Help", Action.HELP)]
 
 

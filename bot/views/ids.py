@@ -71,10 +71,33 @@ class Action(StrEnum):
     REVIEW_CHOOSE = "review.choose"  # an adjudicator's choice among the versions
     REVIEW_REST = "review.rest"  # approve the rest: opens its confirmation
     REVIEW_REST_UNDO = "review.rest_undo"
+    AGREEMENT_SHOW = "agreement.show"  # the texts that people see differently
+    AGREEMENT_FILE = "agreement.file"  # the figures, by direct message
+    PAUSE = "remind.pause"  # no digest and no reminders until Monday
+    PAUSE_END = "remind.resume"
+    REMIND_NEVER = "remind.never"
+    REMIND_AGAIN = "remind.again"
     SETTINGS_OPEN = "settings.open"
+    # deletion
+    DELETION_OPEN = "deletion.open"  # what goes, and the confirmation by typing
+    DELETION_RETRY = "deletion.retry"  # ask the providers once more
+    DELETION_KEEP = "deletion.keep"  # a project that is old shall stay
     # dataset, tuning, evaluation
     DATASET_FREEZE = "dataset.freeze"
     DATASET_FEW_SHOT = "dataset.few_shot"
+    DATASET_FREEZE_ON = "dataset.freeze_on"  # freeze although something was found
+    DATASET_CLOSER = "dataset.closer"  # a version's lines, and what is new in it
+    DATASET_CLOSER_PAGE = "dataset.closer_page"
+    DATASET_SPLIT_BY = "dataset.split_by"  # the column that both sides get the same mixture of
+    CHECK_OPEN = "check.open"  # what was found before a freeze
+    CHECK_KIND = "check.kind"  # one kind of it
+    CHECK_KEEP = "check.keep"
+    CHECK_DROP = "check.drop"
+    CHECK_FIX = "check.fix"
+    CHECK_EDIT = "check.edit"
+    CHECK_ALL = "check.all"  # the same for all of a kind
+    CHECK_UNDO = "check.undo"
+    PAIRS_OPEN = "pairs.open"  # import pairs
     TRAIN_OPEN = "train.open"
     TRAIN_MORE = "train.more"  # in the window: shows what stands under *More*
     TRAIN_CANCEL = "train.cancel"
@@ -103,6 +126,11 @@ class Action(StrEnum):
     COMPARE_RETRY = "compare.retry"
     FINISH_OPEN = "finish.open"
     FINISH_FILES = "finish.files"  # the table once more, with what was corrected since
+    # money
+    MONEY_SHOW = "money.show"
+    MONEY_BUDGET = "money.budget"  # opens the window of a project's budget
+    MONEY_YES = "money.yes"  # a second person's answer to an order above the threshold
+    MONEY_NO = "money.no"
     SPOT_OPEN = "spot.open"  # look at some of the texts that nobody has read
     SPOT_EDIT = "spot.edit"
     SPOT_REJECT = "spot.reject"
@@ -129,9 +157,15 @@ class Callback(StrEnum):
     REVIEW_FULL = "review.full"
     REVIEW_REST = "review.rest"
     SETTINGS = "settings.save"
+    DELETION = "deletion.confirm"
+    DATASET_CLOSER = "dataset.closer"
+    CHECK = "check.done"
+    CHECK_EDIT = "check.edit"
+    PAIRS = "pairs.import"
     TRAIN = "train.start"
     TUNED_NAME = "tuned.named"
     FINISH = "finish.start"
+    MONEY_BUDGET = "money.budget"
     SPOT_GOOD = "spot.good"
     SPOT_EDIT = "spot.edit"
     SPOT_REJECT = "spot.reject"

@@ -31,7 +31,7 @@ def prompts_card(card: PromptsCard) -> Message:
         text = f"The template of {b.esc(card.project)} does not fit its catalog. {b.esc(card.problem)}"
         change = b.button("Change the template", Action.TEMPLATE_OPEN, str(card.project_id), style="primary")
         return Message(text=text, blocks=[b.section(text), b.actions(change)])
-    asked = "do these prompts look right?"
+    asked = "these prompts look right" if card.signed else "do these prompts look right?"
     title = f"Round {card.number:,}: {asked}" if card.number > 1 else asked.capitalize()
     body = [b.header(title), b.context(_made_of(card)), *_numbered(card)]
     body += [b.context(_standing_out(card)), _looking(card)]
@@ -46,7 +46,7 @@ def _only(text: str) -> Message:
 
 
 def _made_of(card: PromptsCard) -> str:
-    style = f"House style: {b.esc(b.cut(card.style, 200))}" if card.style else "No house style yet"
+    style = f"House style: {b.esc(b.cut(card.style, 120))}" if card.style else "No house style yet"
     shares = ", ".join(f"{name_of(one.name)} {one.share} %" for one in card.templates)
     return f"*{b.esc(card.project)}*  ·  {style}" + (f"  ·  Templates: {shares}" if shares else "")
 
@@ -166,7 +166,7 @@ def _signed(card: PromptsCard) -> list[Block]:
 def _buttons(card: PromptsCard) -> list[Block]:
     project = str(card.project_id)
     others = [
-        b.button("Change", Action.TEMPLATE_OPEN, project),
+        b.button("Change the template", Action.TEMPLATE_OPEN, project),
         b.button("House style", Action.STYLE_OPEN, project),
     ]
     if not card.signed:

@@ -80,7 +80,7 @@ def _number(card: PromptsCard) -> list[Block]:
     about = "" if card.count.exact else "about "
     lines = [f"*{about}{many(card.count.prompts, 'prompt')}* from {many(card.count.products, 'product')}."]
     lines += [f"• {b.esc(way.words)} gives {way.prompts:,}" for way in card.ways]
-    short = f"The guide to training asks for {PROMPTS_WANTED}. Ways to more:" if card.ways else ""
+    short = f"The guide to training asks for {PROMPTS_WANTED}. How to get more:" if card.ways else ""
     text = "\n".join([lines[0] + left_out(card.count), *([short] if short else []), *lines[1:]])
     return [b.divider(), b.section(text)]
 

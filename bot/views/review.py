@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.domain.agreement import Agreement
 from bot.domain.completion import Origin
 from bot.domain.message import Block, Message
 from bot.domain.review import (
@@ -15,10 +16,12 @@ from bot.domain.review import (
     minutes_for,
 )
 from bot.views import blocks as b
+from bot.views.agreement import agreement_line, see_button
 from bot.views.catalog_diff import changed_block, outdated_line
 from bot.views.completion import minutes_in_words, notice_block
 from bot.views.ids import Action
 from bot.views.marks import marked_quote, marks_block, spoken_marks
+from bot.views.reminders import pause_button, paused_line
 from bot.views.rewritten import was_blocks
 
 FACT_TEXT = 200
@@ -48,10 +51,20 @@ def batch_card(card: BatchCard) -> Message:
     body = [
         b.header(f"Review: {card.title}"),
         b.section(f"{b.bar(counts.decided, counts.total)} decided\n{figures}{coming}"),
-        b.context(_what_now(card)),
+        b.context(_what_now(card), *_agreed(card)),
     ]
+    body += [b.context(paused_line(card.paused_until, card.paused_by))] if card.paused_until else []
     spoken = f"Review of {counts.total} texts: {counts.decided} decided, {counts.open} open. {_what_now(card)}"
     return Message(text=spoken, blocks=[*body, b.actions(*_batch_buttons(card))])
+
+
+def _agreed(card: BatchCard) -> list[str]:
+    line = agreement_line(_agreement(card))
+    return [f"{line}."] if line else []
+
+
+def _agreement(card: BatchCard) -> Agreement:
+    return Agreement(card.together, card.agreed, card.judges)
 
 
 def _what_now(card: BatchCard) -> str:
@@ -103,6 +116,8 @@ def _batch_buttons(card: BatchCard) -> list[Block]:
         *([] if card.is_done else [following]),
         *([freeze] if card.counts.pairs else []),
         *([rest] if card.counts.open and not card.coming else []),
+        *see_button(card.id, _agreement(card)),
+        *([pause_button(card.project_id, paused=card.paused_until is not None)] if card.counts.open else []),
     ] or [following]
 
 
@@ -145,7 +160,8 @@ def origin_line(card: CompletionCard) -> str:
 
 def facts_block(card: CompletionCard) -> list[Block]:
     """What the text is checked against."""
-    return [b.fields([(label, b.cut(value, FACT_TEXT)) for label, value in card.facts])] if card.facts else []
+    facts = b.besides_its_name(card.product, card.facts)
+    return [b.fields([(label, b.cut(value, FACT_TEXT)) for label, value in facts])] if facts else []
 
 
 def _spoken(card: CompletionCard) -> str:

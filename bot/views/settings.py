@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.domain.message import Block
 from bot.domain.settings import SettingsCard
 from bot.views import blocks as b
+from bot.views.deletion import delete_button
 from bot.views.ids import Callback
 
 # In words, because a bare figure beside "votes" tells nobody what happens.
 VOTES = ("1 person decides", "2 people must agree", "3 people must agree", "4 people must agree", "5 people must agree")
 BY_TYPE = ":type"
+TELLING = {
+    "digest": "A digest a day in the thread, when something happened",
+    "reminders": "A reminder to reviewers for whom texts wait, three times at most",
+}
+WEEKENDS = {"quiet": "Nobody is reminded on Saturdays and Sundays"}
 MOST_COLUMNS = 99
 
 
@@ -59,10 +65,49 @@ def rejecting_section(card: SettingsCard) -> list[Block]:
     return [b.asked("Reasons to tick", box, block_id="reject_reasons", optional=True, hint=hint)]
 
 
+def keeping_section(card: SettingsCard) -> list[Block]:
+    """How long uploads are kept, and the way to delete everything."""
+    days = "1 day" if card.uploads_days == 1 else f"{card.uploads_days} days"
+    files = f"Files you upload are deleted here after {days}" if card.uploads_days else "Files you upload are kept here"
+    said = f"{files}; the products read from them stay. Texts, verdicts and frozen versions stay until you delete them."
+    return [b.section(said), b.actions(delete_button(card.project_id))]
+
+
+def reminding_section(card: SettingsCard) -> list[Block]:
+    """The day's digest, reminders, and the hours in which nobody is reminded."""
+    now = card.settings
+    hours = [b.option(f"{hour:02}:00", str(hour)) for hour in range(24)]
+    ticked = [key for key, on in (("digest", now.digest), ("reminders", now.reminders)) if on]
+    zone = b.text_input("time_zone", value=now.time_zone, placeholder="Europe/Berlin", max_length=60)
+    quiet = "In the reader's own time zone, where Slack knows it. The digest comes when they end."
+    return [
+        b.asked("What I tell you", _ticks("telling", TELLING, ticked), block_id="telling", optional=True),
+        b.asked("Quiet from", b.select("quiet_from", hours, chosen=str(now.quiet_from)), block_id="quiet_from",
+                hint=quiet),
+        b.asked("Quiet until", b.select("quiet_to", hours, chosen=str(now.quiet_to)), block_id="quiet_to",
+                hint="The same hour twice means no quiet hours."),
+        b.asked("On weekends", _ticks("weekends", WEEKENDS, ["quiet"] if now.quiet_weekends else []),
+                block_id="weekends", optional=True),
+        b.asked("Time zone of the project", zone, block_id="time_zone", optional=True,
+                hint="Empty means that of whoever started the project."),
+    ]  # fmt: skip
+
+
+def _ticks(action: str, labels: Mapping[str, str], ticked: Sequence[str]) -> Block:
+    options = {key: b.option(label, key) for key, label in labels.items()}
+    made: Block = {"type": "checkboxes", "action_id": action, "options": list(options.values())}
+    return made | ({"initial_options": [options[key] for key in ticked]} if ticked else {})
+
+
 def _people(action: str, chosen: tuple[str, ...]) -> Block:
     made: Block = {"type": "multi_users_select", "action_id": action}
     return made | ({"initial_users": list(chosen)} if chosen else {})
 
 
 Section = tuple[str, Callable[[SettingsCard], list[Block]]]
-SECTIONS: list[Section] = [("Review", review_section), ("Rejecting", rejecting_section)]
+SECTIONS: list[Section] = [
+    ("Review", review_section),
+    ("Rejecting", rejecting_section),
+    ("Reminders", reminding_section),
+    ("What is kept, and for how long", keeping_section),
+]

@@ -261,7 +261,7 @@ def jobs_list(cards: Sequence[JobCard]) -> Message:
         text = "No model was taught here yet. Freeze the approved texts, then teach one with `/tune train`."
         return Message(text=text, blocks=[b.section(text)])
     lines = [_job_line(card) for card in cards]
-    shown = [b.header("Models taught here"), *map(b.section, lines)]
+    shown = [b.header("What was taught here"), *map(b.section, lines)]
     return Message(text=b.cut("\n".join(lines), b.MESSAGE_TEXT), blocks=shown)
 
 

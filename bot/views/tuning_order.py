@@ -69,7 +69,9 @@ def _serving(terms: Terms | None) -> str:
 
 def _leaves(offer: TrainOffer) -> str:
     """Who gets the texts, by name and place."""
-    where = f"{offer.train} approved texts with their prompts go to {b.esc(offer.provider_label)}"
+    aside = f", {offer.validation} of them only to check with" if offer.validation else ""
+    texts = f"{offer.train + offer.validation} approved texts with their prompts go"
+    where = f"{texts} to {b.esc(offer.provider_label)}{aside}"
     terms = offer.terms
     if terms is None:
         return f"{where}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from storage.engine import connect
 from storage.files import FileStore
 from tests.support.cli import Tunesmith
 from tests.support.given_catalog import given_used_catalog, teas
+from tests.support.given_dataset import given_frozen
 
 ANA = Actor("T1", "UANA", name="Ana")
 
@@ -142,3 +144,46 @@ def test_a_project_or_a_database_that_is_not_there_is_told_and_none_is_made(tune
     tunesmith("db", "upgrade")
     no_project = tunesmith("project", "owner", "7", "UBEN")
     assert no_project.code == 1 and no_project.err == "There is no project 7."
+
+
+async def given_a_frozen_version(database: Path) -> None:
+    """Twelve approved texts of Ana's, frozen."""
+    db = connect(f"sqlite:///{database}")
+    await given_frozen(db, ANA, datetime.now(UTC), approved=12)
+    await db.close()
+
+
+def test_forget_says_what_changed_and_which_project_nobody_owns_and_verify_still_holds(
+    tunesmith: Tunesmith, database: Path
+) -> None:
+    asyncio.run(given_a_frozen_version(database))
+
+    said = tunesmith("forget", "UANA")
+    checked = tunesmith("db", "verify")
+
+    assert said.code == 0 and "Project 1 has no owner now: tunesmith project owner 1 USER" in said.out
+    assert "pair: 12" in said.out
+    assert rows(database, "SELECT count(*) FROM pair WHERE decided_by LIKE 'former-%'") == [(12,)]
+    assert "(version 1): 12 lines, as it was frozen" in checked.out and checked.code == 0
+
+
+def test_forget_reports_as_json_and_knows_nobody_twice(tunesmith: Tunesmith, database: Path) -> None:
+    asyncio.run(given_a_frozen_version(database))
+
+    report = json.loads(tunesmith("forget", "UANA", "--json").out)
+    again = tunesmith("forget", "UANA")
+
+    assert report["pseudonym"].startswith("former-") and report["changed"]["completion"] == 12
+    assert report["without_owner"] == [1]
+    assert again.code == 1 and "UANA is not known here." in again.err
+
+
+def test_verify_fails_where_a_line_was_changed(tunesmith: Tunesmith, database: Path) -> None:
+    asyncio.run(given_a_frozen_version(database))
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE pair SET completion = 'Buy now!' WHERE position = 1")
+        connection.commit()
+
+    said = tunesmith("db", "verify")
+
+    assert said.code == 1 and "NOT AS IT WAS FROZEN" in said.out and "1 of 1 frozen versions" in said.err

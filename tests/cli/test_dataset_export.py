@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,3 +91,46 @@ def test_a_project_without_a_frozen_version_is_told_how_to_get_one(
     said = tunesmith("dataset", "export", "--project", "1", "-o", str(tmp_path))
 
     assert (said.code, said.err) == (1, "Project 1 has no frozen version. Freeze one with /tune dataset.")
+
+
+def test_each_line_leads_back_to_its_catalog_row_and_its_text(
+    tunesmith: Tunesmith, database: Path, tmp_path: Path
+) -> None:
+    given_version(database, catalog=Origin.EXTERNAL, approved=12)
+
+    tunesmith("dataset", "export", "--project", "1", "-o", str(tmp_path))
+
+    rows = list(csv.DictReader((tmp_path / "dataset-v1-lineage.csv").read_text("utf-8-sig").splitlines()))
+    manifest = json.loads((tmp_path / "dataset-v1-manifest.json").read_text())
+    assert len(rows) == 12 and {row["verdict"] for row in rows} == {"approved"}
+    assert [(row["file"], row["line"]) for row in rows[:2]] == [
+        ("dataset-v1-train.jsonl", "1"), ("dataset-v1-train.jsonl", "2"),
+    ]  # fmt: skip
+    assert all(row["product"] == f"Tea {row['catalog row']}" for row in rows)
+    assert {line["sha256"] for line in manifest["lines"]} == {row["sha256"] for row in rows}
+    whole = hashlib.sha256("".join(f"{line['sha256']}\n" for line in manifest["lines"]).encode()).hexdigest()
+    assert whole == manifest["sha256"]
+
+
+def test_pairs_from_outside_slack_are_handed_to_the_bot(tunesmith: Tunesmith, database: Path, tmp_path: Path) -> None:
+    given_version(database, catalog=Origin.EXTERNAL, approved=10)
+    file = tmp_path / "pairs.csv"
+    file.write_text("prompt,completion\nTea?,Tea.\n")
+
+    said = tunesmith("dataset", "import", str(file), "--project", "1", "--trusted")
+
+    assert said.code == 0 and "pairs.csv is handed over" in said.out
+    assert tunesmith("dataset", "import", str(file), "--project", "9").code == 1
+
+
+def test_one_more_form_is_written_for_each_side_and_edited_texts_are_preferences(
+    tunesmith: Tunesmith, database: Path, tmp_path: Path
+) -> None:
+    given_version(database, catalog=Origin.SLACK_FILE, approved=10, edited=4)
+
+    said = tunesmith("dataset", "export", "--project", "1", "-o", str(tmp_path / "out"), "--format", "preference")
+
+    assert said.code == 0, said.err
+    preferences = [pair for side in (tmp_path / "out").glob("*.preference.jsonl") for pair in lines(side)]
+    assert len(preferences) == 4
+    assert all(pair["preferred_output"] != pair["non_preferred_output"] for pair in preferences)

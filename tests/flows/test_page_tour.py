@@ -128,7 +128,9 @@ async def reviews(ana: Visitor) -> None:
 
     for left in range(TEXTS - 3, 0, -1):
         await expect(ana.waiting()).to_have_count(min(left, 5), timeout=PATIENCE)
+        name = await product(ana.waiting().first)
         await ana.press("Approve", ana.waiting().first)
+        await expect(ana.waiting().filter(has_text=re.compile(rf"{name}\b"))).to_have_count(0, timeout=PATIENCE)
     await expect(ana.waiting()).to_have_count(0, timeout=PATIENCE)
     await ana.sees("12 of 12")
 
@@ -141,6 +143,8 @@ async def product(card: Locator) -> str:
 
 async def teaches(ana: Visitor) -> None:
     await ana.press("Make a training set", ana.card("Make a training set"))
+    asked = await ana.sees("nearly the same as others")
+    await ana.press("Freeze as it is", asked)
     frozen = await ana.sees("Teach a model")
     await expect(frozen).to_contain_text("11")
     await ana.press("Teach a model", frozen)

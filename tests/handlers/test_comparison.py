@@ -81,7 +81,10 @@ async def test_people_judge_blindly_and_the_result_comes_in_words(slack: Workspa
     await slack.ana.click(Action.COMPARE_END, message=card)
 
     result = await slack.ana.wait_for_message(lambda m: has_button(m, Action.COMPARE_FLIPS), channel=CATALOG)
-    assert "Reviewers preferred the tuned model in 12 of 12; that is very unlikely to be chance." in result["text"]
+    assert (
+        "Reviewers preferred the tuned model to the plain model in 12 of 12; that is very unlikely to be chance."
+        in result["text"]
+    )
     assert "95% interval" in words(result) and "Counted without people" in words(result)
     closed = await slack.ana.wait_for_text("The votes are counted")
     assert closed["ts"] == card["ts"] and not has_button(closed, Action.COMPARE_NEXT)
@@ -91,7 +94,7 @@ async def test_people_judge_blindly_and_the_result_comes_in_words(slack: Workspa
     assert "Better: 24" in words(flips) and HOUSE in words(flips)
     await slack.ana.close_modal(everything=True)
     await slack.ana.click(Action.COMPARE_ROUNDS, message=result)
-    assert "12/12" in words(await slack.ana.wait_for_modal())
+    assert "preferred to plain in 12 of 12" in words(await slack.ana.wait_for_modal())
 
 
 async def test_one_can_go_back_and_say_something_else(slack: Workspace, shop: Deps) -> None:

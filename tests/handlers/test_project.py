@@ -5,6 +5,8 @@ from __future__ import annotations
 from bot.deps import Deps
 from bot.domain.project import Role
 from bot.services import project as service
+from bot.views import home as views
+from handlers.home import commands
 from storage import project as projects
 from storage.engine import reading
 from tests.support.workspace import CATALOG, RANDOM, Workspace
@@ -91,6 +93,17 @@ async def test_help_and_unknown_words_are_answered(bot: Deps, slack: Workspace) 
 
     await slack.ana.command(CATALOG, "/tune dance")
     await slack.ana.wait_for_text("I don't know “/tune dance”.")
+
+
+async def test_help_names_every_command() -> None:
+    assert {word for lines in views.HELP.values() for word, _ in lines} == set(commands()) - {"help"}
+
+
+async def test_a_name_with_an_ampersand_stays_as_it_was_typed(bot: Deps, slack: Workspace) -> None:
+    await slack.ana.command(CATALOG, "/tune new Harbour & Pine")
+
+    card = await slack.ana.wait_for_message(lambda m: "Harbour" in m["text"])
+    assert card["blocks"][0]["text"]["text"] == "Harbour & Pine"
 
 
 async def test_where_the_bot_is_not_a_member_it_says_how_to_invite_it(bot: Deps, slack: Workspace) -> None:

@@ -140,6 +140,6 @@ async def test_the_budget_is_asked_before_each_request(bench: Bench, actor: Acto
 
     trial = await the_trial(bench)
     assert bench.chat.asked == [] and trial.state is WritingState.FAILED
-    assert "of the budget is left" in trial.problem
+    assert "is left" in trial.problem and "this project's budget" in trial.problem
     async with reading(bench.deps.db) as session:
         assert (await session.exec(select(Ledger))).all() == []

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from bot.domain.money import NO_LIMITS, SpendingLimits
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
 from bot.domain.tuned import ServingState
@@ -22,21 +23,16 @@ from bot.services import evaluation
 from bot.services import tuned as service
 from storage.engine import reading, transaction
 from storage.models import Note, Project
-from tests.support.tuning_bench import ANA, Bench, bench_from, frozen_database
+from tests.support.tuning_bench import ANA, Bench, bench_from
 
 HOURLY = Terms(hourly=True)
 OFFER = Deployment("lab/tea", ready=False, raw_status="not_deployed", needs_yes=True, hourly_usd=3.0)
 
 
-@pytest.fixture(scope="module")
-def template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return frozen_database(tmp_path_factory.mktemp("frozen") / "frozen.sqlite3", sqlite_template)
-
-
 @pytest.fixture
-async def bench(template: Path, tmp_path: Path) -> AsyncIterator[Bench]:
+async def bench(frozen_template: Path, tmp_path: Path) -> AsyncIterator[Bench]:
     """A job has just succeeded; what it made would cost three dollars an hour to serve."""
-    async with bench_from(template, tmp_path, terms=HOURLY) as bench:
+    async with bench_from(frozen_template, tmp_path, terms=HOURLY) as bench:
         bench.tuner.offer = OFFER
         await bench.poll(seconds=0)
         bench.tuner.succeeds("lab/tea")
@@ -44,10 +40,10 @@ async def bench(template: Path, tmp_path: Path) -> AsyncIterator[Bench]:
         yield bench
 
 
-async def start(bench: Bench, actor: Actor = ANA, month_usd: float | None = None) -> None:
+async def start(bench: Bench, actor: Actor = ANA, limits: SpendingLimits = NO_LIMITS) -> None:
     model = await bench.model()
     async with transaction(bench.deps.db) as session:
-        await service.start(session, model.id or 0, actor, now=bench.clock.now, month_usd=month_usd)
+        await service.start(session, model.id or 0, actor, now=bench.clock.now, limits=limits)
 
 
 async def look(bench: Bench, **later: float) -> int:
@@ -184,13 +180,15 @@ async def test_only_owners_spend_and_the_budget_holds(bench: Bench, colleague: A
     with pytest.raises(NotAllowed):
         await start(bench, colleague)
     with pytest.raises(BudgetReached):
-        await start(bench, month_usd=1.0)
+        await start(bench, limits=SpendingLimits(month_usd=1.0))
 
     assert (await bench.model()).state is ServingState.ASKING
 
 
-async def test_one_deployed_by_hand_is_used_under_the_name_somebody_tells(template: Path, tmp_path: Path) -> None:
-    async with bench_from(template, tmp_path, terms=HOURLY) as bench:
+async def test_one_deployed_by_hand_is_used_under_the_name_somebody_tells(
+    frozen_template: Path, tmp_path: Path
+) -> None:
+    async with bench_from(frozen_template, tmp_path, terms=HOURLY) as bench:
         note = "Deploy it in the portal."
         bench.tuner.offer = Deployment("ft:tea", ready=False, raw_status="by_hand", problem=note)
         await bench.poll(seconds=0)

@@ -17,18 +17,13 @@ from bot.providers.errors import Unreachable
 from storage.engine import reading, transaction
 from storage.models import ModelEnd, Note, Outbox, Project
 from tests.support.given_dataset import BASE
-from tests.support.tuning_bench import ANA, NOW, Bench, bench_from, confirm, frozen_database
-
-
-@pytest.fixture(scope="module")
-def template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return frozen_database(tmp_path_factory.mktemp("frozen") / "frozen.sqlite3", sqlite_template)
+from tests.support.tuning_bench import ANA, NOW, Bench, bench_from, confirm
 
 
 @pytest.fixture
-async def bench(template: Path, tmp_path: Path) -> AsyncIterator[Bench]:
+async def bench(frozen_template: Path, tmp_path: Path) -> AsyncIterator[Bench]:
     """A tuned model is in use."""
-    async with bench_from(template, tmp_path) as bench:
+    async with bench_from(frozen_template, tmp_path) as bench:
         await bench.poll(seconds=0)
         bench.tuner.succeeds("ft:small:tea")
         await bench.poll()
@@ -90,9 +85,9 @@ async def test_a_retired_model_and_one_without_an_end_are_nobodys_worry(bench: B
         assert {row.ends_on for row in (await session.exec(select(ModelEnd))).all()} == {""}
 
 
-async def test_published_dates_count_where_the_api_says_nothing(template: Path, tmp_path: Path) -> None:
+async def test_published_dates_count_where_the_api_says_nothing(frozen_template: Path, tmp_path: Path) -> None:
     openai = ProviderSettings(base_url="http://127.0.0.1:9/v1", name="OpenAI", profile="openai")
-    async with bench_from(template, tmp_path) as bench:
+    async with bench_from(frozen_template, tmp_path) as bench:
         bench.deps.settings.providers["lab"] = openai
         async with transaction(bench.deps.db) as session:
             project = (await session.exec(select(Project))).one()

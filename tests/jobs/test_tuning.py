@@ -2,100 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
-from bot.deps import Deps
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
-from bot.domain.tuning import JobCard, TrainForm
 from bot.domain.tuning_state import JobState
 from bot.jobs import tuning
 from bot.providers.base import Deployment, TuningEvent
 from bot.providers.errors import AnswerLost, BadRequest, NoQuota, NotThere, ServerTrouble, Unreachable
 from bot.services import tuning as service
 from storage import tuning as queries
-from storage.engine import Database, connect, reading, transaction
-from storage.models import Job, JobEvent, Ledger, Outbox, Project
-from tests.support.given_dataset import BASE, Timepiece, deps_without_slack, given_frozen
-from tests.support.scripted_tuner import ScriptedChat, ScriptedTuner, scripted_providers
-
-
-@dataclass
-class Bench:
-    """A project with a confirmed job, its provider, and the clock."""
-
-    deps: Deps
-    clock: Timepiece
-    tuner: ScriptedTuner
-    chat: ScriptedChat
-    job_id: int = 0
-
-    async def poll(self, **later: float) -> int:
-        self.clock.forward(**(later or {"seconds": 30}))
-        return await tuning.run_once(self.deps)
-
-    async def job(self) -> Job:
-        async with reading(self.deps.db) as session:
-            return (await session.exec(select(Job).where(Job.id == self.job_id))).one()
-
-    async def card(self) -> JobCard:
-        async with reading(self.deps.db) as session:
-            return await service.card(session, self.job_id, now=self.clock.now)
-
-    async def said(self, *kinds: Say) -> list[str]:
-        async with reading(self.deps.db) as session:
-            rows = (await session.exec(select(Outbox))).all()
-        return sorted(row.key for row in rows if row.kind in kinds)
-
-    async def ledger(self) -> dict[str, tuple[str, float | None]]:
-        async with reading(self.deps.db) as session:
-            rows = (await session.exec(select(Ledger))).all()
-        return {row.attempt: (row.state, row.usd) for row in rows}
-
-
-@asynccontextmanager
-async def bench_on(db: Database, dataset_id: int, actor: Actor, now: datetime, home: Path) -> AsyncIterator[Bench]:
-    clock, tuner, chat = Timepiece(now), ScriptedTuner(), ScriptedChat()
-    async with deps_without_slack(db, home, clock, scripted_providers(tuner, chat)) as deps:
-        bench = Bench(deps, clock, tuner, chat)
-        bench.job_id = await confirm(deps, dataset_id, actor, now)
-        yield bench
-
-
-ANA, NOW = Actor("T1", "UANA", name="Ana"), datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def frozen_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with twenty approved texts in a frozen version, to be copied: making it takes longer than a test."""
-    path = tmp_path_factory.mktemp("frozen") / "frozen.sqlite3"
-    shutil.copy(sqlite_template, path)
-
-    async def freeze() -> None:
-        db = connect(f"sqlite:///{path}")
-        await given_frozen(db, ANA, NOW, approved=20)
-        await db.close()
-
-    asyncio.run(freeze())
-    return path
+from storage.engine import Database, reading, transaction
+from storage.models import JobEvent, Project
+from tests.support.given_dataset import BASE, given_frozen
+from tests.support.tuning_bench import Bench, bench_from, bench_on, confirm
 
 
 @pytest.fixture
-async def bench(frozen_template: Path, actor: Actor, now: datetime, tmp_path: Path) -> AsyncIterator[Bench]:
-    shutil.copy(frozen_template, tmp_path / "bot.sqlite3")
-    db = connect(f"sqlite:///{tmp_path / 'bot.sqlite3'}")
-    async with bench_on(db, 1, actor, now, tmp_path) as bench:
+async def bench(frozen_template: Path, tmp_path: Path) -> AsyncIterator[Bench]:
+    async with bench_from(frozen_template, tmp_path) as bench:
         yield bench
-    await db.close()
 
 
 @pytest.fixture
@@ -104,15 +36,6 @@ async def both(db: Database, actor: Actor, now: datetime, tmp_path: Path) -> Asy
     frozen = await given_frozen(db, actor, now, approved=20)
     async with bench_on(db, frozen.id, actor, now, tmp_path) as bench:
         yield bench
-
-
-async def confirm(deps: Deps, dataset_id: int, actor: Actor, now: datetime, confirmation: str = "c1") -> int:
-    model = deps.models.info(BASE)
-    async with transaction(deps.db) as session:
-        job = await service.start(
-            session, dataset_id, actor, form=TrainForm(epochs=2), model=model, confirmation=confirmation, now=now
-        )
-    return job.id or 0
 
 
 async def test_a_confirmed_job_is_sent_with_its_files_and_what_was_chosen(bench: Bench) -> None:

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.domain.completion import RunKind, RunState
 from bot.domain.models import ModelInfo
+from bot.domain.money import SpendingLimits
 from bot.domain.people import Actor
 from bot.domain.project import ProjectSettings
 from bot.domain.review import ReviewState
@@ -169,7 +170,7 @@ async def test_an_order_beyond_the_projects_budget_is_refused_and_leaves_no_trac
     await given_tried(db, project, actor, now)
     await with_budget(db, project, 0.0005)
 
-    with pytest.raises(BudgetReached, match="of the budget is left"):
+    with pytest.raises(BudgetReached, match=r"of this project.s budget of .+ is left"):
         await do(db, writing(project, actor, now, None))
 
     async with reading(db) as session:
@@ -189,14 +190,14 @@ async def test_an_order_within_the_budget_is_capped_by_what_is_left_of_it(
 
 async def test_a_months_budget_counts_too(db: Database, project: Project, actor: Actor, now: datetime) -> None:
     with pytest.raises(BudgetReached):
-        await do(db, trying(project, actor, now, month_usd=0.000001))
+        await do(db, trying(project, actor, now, limits=SpendingLimits(month_usd=0.000001)))
 
 
 async def test_an_unknown_price_is_refused_only_where_there_is_a_budget(
     db: Database, project: Project, actor: Actor, now: datetime
 ) -> None:
-    with pytest.raises(BudgetReached, match="Nobody told me what small costs"):
-        await do(db, trying(project, actor, now, model=UNPRICED, month_usd=10.0))
+    with pytest.raises(BudgetReached, match="Nobody told me what this model costs"):
+        await do(db, trying(project, actor, now, model=UNPRICED, limits=SpendingLimits(month_usd=10.0)))
 
     run_id = await do(db, trying(project, actor, now, model=UNPRICED))
     assert (await run_of(db, run_id)).cap_usd is None

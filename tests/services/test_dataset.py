@@ -6,8 +6,9 @@ import json
 from datetime import datetime, timedelta
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
+from bot.domain.completion import Origin
 from bot.domain.dataset import Split
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
@@ -18,7 +19,7 @@ from bot.services import review
 from storage import dataset as queries
 from storage import outbox
 from storage.engine import Database, reading, transaction
-from storage.models import Completion, Dataset, Outbox, Pair
+from storage.models import Catalog, Completion, Dataset, Outbox, Pair
 from tests.support.given_catalog import fresh
 from tests.support.given_dataset import given_decided, given_frozen
 
@@ -92,10 +93,21 @@ async def test_texts_typed_in_slack_stay_out_where_the_settings_ask_for_it(
     project = await given_decided(db, actor, now, approved=12, edited=3)
 
     async with transaction(db) as session:
+        await session.exec(update(Catalog).values(origin=Origin.EXTERNAL))
         frozen = await service.freeze(session, project.id or 0, actor, now=now, without_slack=True)
         card = await service.card(session, frozen.id)
 
     assert (card.pairs, card.from_slack) == (12, 3)
+
+
+async def test_texts_about_a_catalog_that_came_through_slack_stay_out_by_the_same_rule(
+    sqlite_db: Database, actor: Actor, now: datetime
+) -> None:
+    project = await given_decided(sqlite_db, actor, now, approved=12)
+
+    with pytest.raises(NotYet, match="All 12 approved texts, or their products, came through Slack"):
+        async with transaction(sqlite_db) as session:
+            await service.freeze(session, project.id or 0, actor, now=now, without_slack=True)
 
 
 async def test_undo_is_closed_once_a_text_is_frozen(db: Database, actor: Actor, now: datetime) -> None:
@@ -136,7 +148,8 @@ async def test_card_and_files_are_said_once_with_the_files_in_the_cards_thread(
     assert [row.key for row in said if row.kind is Say.DATASET] == [f"dataset:{frozen.id}"]
     assert {row.thread_key for row in files} == {f"dataset:{frozen.id}"}
     assert sorted(row.key.split(":")[2] for row in files) == [
-        "dataset-v1-check.jsonl", "dataset-v1-prompt-completion.jsonl", "dataset-v1-train.jsonl", "dataset-v1.xlsx",
+        "dataset-v1-check.jsonl", "dataset-v1-lineage.csv", "dataset-v1-manifest.json",
+        "dataset-v1-prompt-completion.jsonl", "dataset-v1-train.jsonl", "dataset-v1.xlsx",
     ]  # fmt: skip
 
 

@@ -2,7 +2,9 @@ import pytest
 
 from bot.domain.people import Actor
 from bot.domain.project import Role
+from bot.domain.team import Team
 from bot.errors import NotAllowed, NotFound
+from bot.services import people
 from bot.services import project as service
 from storage import outbox
 from storage import project as projects
@@ -53,7 +55,7 @@ async def test_everybody_but_guests_reviews_until_reviewers_are_named(db, actor,
         with pytest.raises(NotAllowed):
             await service.as_reviewer(session, project.id, guest)
     async with transaction(db) as session:
-        await service.set_people(session, project.id, actor, owners=["UANA"], reviewers=["UGUEST"])
+        await people.set_people(session, project.id, actor, Team(("UANA",), ("UGUEST",)), now=now)
     async with reading(db) as session:
         await service.as_reviewer(session, project.id, guest)
         with pytest.raises(NotAllowed):
@@ -99,18 +101,3 @@ async def test_a_channel_that_gets_another_id_keeps_its_project(db, actor, now) 
     async with reading(db) as session:
         assert await service.of_channel(session, "T1", "C9") is not None
         assert await service.of_channel(session, "T1", "C1") is None
-
-
-async def test_uninstalling_leaves_no_row_of_the_workspace_and_none_of_another_is_touched(db, actor, now) -> None:
-    await started(db, actor, now)
-    async with transaction(db) as session:
-        await service.start(session, Actor("T2", "UEVE"), channel_id="C1", name="Other", now=now)
-    event = Inbox(team_id="T1", event_id="Ev3", kind="app_uninstalled", created_at=now)
-
-    async with transaction(db) as session:
-        await service.uninstalled(session, event, None, now=now)
-
-    async with reading(db) as session:
-        assert await service.of_channel(session, "T1", "C1") is None
-        assert await outbox.by_key(session, "T1", "project:1") is None
-        assert await service.of_channel(session, "T2", "C1") is not None

@@ -10,10 +10,10 @@ import pytest
 from bot.domain.cards_prompt import Place, PromptsCard, TemplateForm
 from bot.domain.people import Actor
 from bot.domain.project import Style
+from bot.domain.team import Team
 from bot.errors import BadForm, BadTemplate, NotAllowed, NotFound
-from bot.services import project as project_service
+from bot.services import people, prompt_card, prompt_reuse, prompt_rounds, prompt_style, prompt_templates
 from bot.services import prompt as service
-from bot.services import prompt_card, prompt_reuse, prompt_rounds, prompt_style, prompt_templates
 from storage import project as projects
 from storage.engine import Database, reading, transaction
 from storage.models import Project
@@ -234,7 +234,7 @@ async def test_templates_and_styles_come_only_from_projects_that_the_person_may_
     guest = Actor("T1", "UGUEST", is_guest=True)
     stranger = Actor("T2", "UANA")
     async with transaction(db) as session:
-        await project_service.set_people(session, other.id or 0, actor, owners=["UANA"], reviewers=["UCAM"])
+        await people.set_people(session, other.id or 0, actor, Team(("UANA",), ("UCAM",)), now=now)
         await prompt_style.save_style(session, actor, other.id or 0, Style(tone="grand"), now=now)
 
     async with reading(db) as session:

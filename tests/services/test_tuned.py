@@ -14,18 +14,13 @@ from bot.errors import NotAllowed, NotFound, NotYet
 from bot.services import tuned as service
 from storage.engine import reading, transaction
 from storage.models import Project, ProjectModel
-from tests.support.tuning_bench import ANA, Bench, bench_from, confirm, frozen_database
-
-
-@pytest.fixture(scope="module")
-def template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return frozen_database(tmp_path_factory.mktemp("frozen") / "frozen.sqlite3", sqlite_template)
+from tests.support.tuning_bench import ANA, Bench, bench_from, confirm
 
 
 @pytest.fixture
-async def bench(template: Path, tmp_path: Path) -> AsyncIterator[Bench]:
+async def bench(frozen_template: Path, tmp_path: Path) -> AsyncIterator[Bench]:
     """Two models were taught one after the other."""
-    async with bench_from(template, tmp_path) as bench:
+    async with bench_from(frozen_template, tmp_path) as bench:
         await bench.poll(seconds=0)
         bench.tuner.succeeds("tea-1")
         await bench.poll()

@@ -77,7 +77,7 @@ async def test_a_budget_is_kept(db: Database, actor: Actor, now: datetime) -> No
         dataset = await service.datasets.need(session, frozen.id)
         await projects.change(session, dataset.project_id, settings={"budget_usd": 0.0001})
 
-    with pytest.raises(BudgetReached, match="of the budget is left"):
+    with pytest.raises(BudgetReached, match=r"of this project.s budget of .+ is left"):
         await start(db, frozen.id, actor, now)
     with pytest.raises(BudgetReached, match="Nobody told me what this model costs"):
         await start(db, frozen.id, actor, now, model=NO_PRICE)

@@ -15,17 +15,12 @@ from bot.errors import NotAllowed, NotFound
 from bot.services import tuning_retry as service
 from storage import dataset as rows
 from storage.engine import reading, transaction
-from tests.support.tuning_bench import ANA, Bench, bench_from, frozen_database
-
-
-@pytest.fixture(scope="module")
-def template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return frozen_database(tmp_path_factory.mktemp("frozen") / "frozen.sqlite3", sqlite_template)
+from tests.support.tuning_bench import ANA, Bench, bench_from
 
 
 @pytest.fixture
-async def bench(template: Path, tmp_path: Path) -> AsyncIterator[Bench]:
-    async with bench_from(template, tmp_path) as bench:
+async def bench(frozen_template: Path, tmp_path: Path) -> AsyncIterator[Bench]:
+    async with bench_from(frozen_template, tmp_path) as bench:
         await bench.poll(seconds=0)
         bench.tuner.fails("Line 3 has no assistant turn.")
         await bench.poll()

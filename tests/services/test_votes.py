@@ -313,6 +313,33 @@ async def test_the_rest_is_approved_at_once_marked_unread_and_taken_back_as_one(
         await do(db, lambda session: bulk.undo(session, made.id, colleague, now=now))
 
 
+async def test_texts_with_words_that_no_cell_supports_stay_out_of_an_approval_at_once_unless_they_are_wanted(
+    db: Database, project: Project, colleague: Actor, now: datetime
+) -> None:
+    one, *_ = await texts(db, project)
+    await set_words(db, one.id or 0, "This tea weighs 4711 kg.")
+    batch_id = (await batch(db)).id or 0
+
+    async with reading(db) as session:
+        rest = await bulk.rest(session, batch_id, colleague)
+        sound = await bulk.sound(session, batch_id, rest.last_id, colleague)
+    async with transaction(db) as session:
+        made = await bulk.approve_rest(session, batch_id, rest.last_id, colleague, now=now, only=sound)
+
+    assert (rest.count, rest.doubtful, rest.doubtful_unseen, rest.held_back) == (5, 1, 1, 0)
+    assert made.count == 5 and (await state(db, one.id or 0))[0] == ReviewState.OPEN
+    async with transaction(db) as session:
+        assert (await bulk.approve_rest(session, batch_id, rest.last_id, colleague, now=now)).count == 1
+
+
+async def set_words(db: Database, completion_id: int, words: str) -> None:
+    async with transaction(db) as session:
+        row = await session.get(Completion, completion_id)
+        assert row is not None
+        row.text = words
+        session.add(row)
+
+
 async def test_an_approval_at_once_is_one_vote_a_text_and_stops_at_the_rules_of_the_house(
     db: Database, project: Project, actor: Actor, colleague: Actor, now: datetime
 ) -> None:

@@ -41,6 +41,8 @@ class ScriptedTuner:
     offered: list[ModelInfo] = field(default_factory=list)
     next_errors: list[ProviderError] = field(default_factory=list)
     loses_answers: int = 0
+    deletes_models: bool = True
+    deleted_models: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
 
     def _called(self, name: str) -> None:
@@ -112,6 +114,17 @@ class ScriptedTuner:
     async def undeploy(self, deployment_id: str) -> None:
         self._called("undeploy")
         self.running = None
+
+    async def delete_file(self, file_id: str) -> bool:
+        self._called("delete_file")
+        self.files.pop(file_id, None)
+        return True
+
+    async def delete_model(self, name: str) -> bool:
+        self._called("delete_model")
+        self.offered = [model for model in self.offered if model.id != name]
+        self.deleted_models.append(name)
+        return self.deletes_models
 
     async def price(self, order: TuningOrder) -> float | None:
         return self.asks_usd

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from bot.domain.home import Counts, HomeCard, ProjectCard, Stage
 from bot.views import home as views
 from bot.views.ids import Action
@@ -40,3 +42,18 @@ def test_app_home_without_projects_says_how_to_begin() -> None:
     view = views.home_view(HomeCard("UANA", (), waiting=0))
 
     assert "/invite @Tunesmith" in str(view["blocks"])
+
+
+def test_one_of_a_thing_is_not_several() -> None:
+    one = replace(CARD, counts=replace(CARD.counts, products=1, datasets=1))
+
+    assert "1 product · " in views.project_card(one).text and "1 training set" in views.project_card(one).text
+    assert "*1 text* for you, about 1 minute." in str(views.home_view(HomeCard("UANA", (), waiting=1)))
+
+
+def test_once_a_model_is_taught_its_card_offers_to_ask_whether_it_helped() -> None:
+    taught = replace(CARD, stage=Stage.MODEL)
+
+    assert buttons(views.project_card(taught).blocks)[:3] == [
+        Action.TRY_MODEL, Action.COMPARE_OPEN, Action.FINISH_OPEN,
+    ]  # fmt: skip

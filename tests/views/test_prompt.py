@@ -93,7 +93,7 @@ def test_only_the_signed_card_offers_to_write_and_with_its_price() -> None:
     unsigned = views.prompts_card(CARD)
     signed = views.prompts_card(replace(CARD, signed=True, signed_by="UANA", existing=40))
 
-    assert labels(unsigned) == ["Ten more", "Look closer", "Looks right", "Change", "House style"]
+    assert labels(unsigned) == ["Ten more", "Look closer", "Looks right", "Change the template", "House style"]
     assert labels(signed)[2:4] == ["Try five: under 1 cent", "Review the 40 texts you have"]
     assert Action.PROMPTS_SIGN not in values(signed)
     assert values(unsigned)[Action.PROMPTS_SIGN] == "3:abc" and values(unsigned)[Action.PROMPTS_MORE] == "3:2"

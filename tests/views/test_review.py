@@ -138,7 +138,7 @@ def test_a_batch_leads_to_the_next_text_and_when_done_to_the_training_set() -> N
     done = BatchCard(2, 5, "New texts", ReviewCounts(open=0, approved=4, edited=1, rejected=5))
 
     assert "10 of 20" in words(views.batch_card(half)) and "3 being written" in words(views.batch_card(half))
-    assert list(buttons(views.batch_card(half).blocks)) == [Action.REVIEW_NEXT, Action.DATASET_FREEZE]
+    assert list(buttons(views.batch_card(half).blocks)) == [Action.REVIEW_NEXT, Action.DATASET_FREEZE, Action.PAUSE]
     assert list(buttons(views.batch_card(done).blocks)) == [Action.DATASET_FREEZE]
     assert "All decided. 5 texts can go into a training set." in views.batch_card(done).text
 
@@ -181,3 +181,9 @@ def test_a_lost_race_shows_both_texts_and_an_open_one_can_be_saved_again() -> No
     box = next(block for block in open_["blocks"] if block["type"] == "input")
     assert box["element"]["initial_value"] == "My typing" and box["block_id"] == "text_again"
     assert open_["private_metadata"] == "7:2"
+
+
+def test_a_fact_that_the_title_says_already_is_not_said_again() -> None:
+    card = replace(CARD, facts=(("Name", f" {CARD.product}"), *CARD.facts))
+
+    assert words(views.sample_card(card)) == words(views.sample_card(CARD))

@@ -17,10 +17,38 @@ Renderer = Callable[[Deps, AsyncSession, Outbox], Awaitable[Rendered]]
 
 def renderers() -> Mapping[Say, Renderer]:
     """All of them. A kind that two features claim is a mistake and raises."""
-    from bot.jobs.render import catalog, comparison, completion, dataset, evaluation, home, prompt, review, tuning
+    from bot.jobs.render import (
+        catalog,
+        comparison,
+        completion,
+        dataset,
+        deletion,
+        evaluation,
+        files_by_dm,
+        home,
+        money,
+        prompt,
+        reminders,
+        review,
+        tuning,
+    )
 
     table: dict[Say, Renderer] = {}
-    for feature in (catalog, comparison, completion, dataset, evaluation, home, prompt, review, tuning):
+    for feature in (
+        catalog,
+        comparison,
+        completion,
+        dataset,
+        deletion,
+        evaluation,
+        files_by_dm,
+        home,
+        money,
+        prompt,
+        reminders,
+        review,
+        tuning,
+    ):
         for kind, renderer in feature.RENDERERS.items():
             if kind in table:
                 raise ValueError(f"two renderers for {kind}")

@@ -19,6 +19,8 @@ async def hello(deps: Deps, session: AsyncSession, row: Outbox) -> Message:
 
 async def project(deps: Deps, session: AsyncSession, row: Outbox) -> Message | None:
     found = await projects.by_id(session, row.subject_id)
+    if found is not None and found.erased_at is not None:
+        return views.note("This project was deleted.")
     return None if found is None else views.project_card(await service.project_card(session, found))
 
 
