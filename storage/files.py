@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -46,9 +47,11 @@ class FileStore:
         path = f"{root}/{key[:2]}/{key}"
         if system.exists(path) and system.size(path) == len(data):
             return
-        with system.open(f"{path}.part", "wb") as out:
+        # A name of its own: two may put the same bytes at the same time, and each moves what it wrote itself.
+        part = f"{path}.{uuid.uuid4().hex}.part"
+        with system.open(part, "wb") as out:
             out.write(data)
-        system.mv(f"{path}.part", path)
+        system.mv(part, path)
 
     def _read(self, key: str) -> bytes:
         system, root = fsspec.core.url_to_fs(self.root)
