@@ -20,7 +20,7 @@ coverage: $(VENV)/dev.done $(VENV)/local.done
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term --cov-fail-under=$(COVERAGE_FLOOR)
 
 # Test processes side by side: tests wait more than they compute.
-WORKERS := 3
+WORKERS := 2
 
 # Raised by hand as the suite grows.
 COVERAGE_FLOOR := 85

@@ -1,4 +1,4 @@
-"""Who is behind a click or a command, and whether they belong here."""
+"""Who is behind a click or a command, whether they belong here, and which project is meant."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.deps import Deps
 from bot.domain.people import Actor, actor_from_slack
 from bot.errors import NotAllowed, NotYet
-from handlers.boundary import Body, person_in, team_in
+from bot.services import project as projects
+from handlers.boundary import Body, channel_in, person_in, team_in, value_in
 from storage.engine import reading, transaction
 from storage.people import fresh_actor, save_actor
 
@@ -36,6 +37,20 @@ async def _asked_of_slack(client: AsyncWebClient, team: str, user: str) -> Actor
     except SlackApiError as error:
         raise NotAllowed("Slack would not say who you are.", todo="Try again in a minute.") from error
     return actor_from_slack(team, answer["user"])
+
+
+async def pressed_project(body: Body, actor: Actor, deps: Deps) -> int:
+    """The project whose id the button carries first, else the channel's. Raises NotYet."""
+    value = value_in(body).partition(":")[0]
+    if value.isdecimal():
+        return int(value)
+    async with reading(deps.db) as session:
+        return (await projects.need(session, actor, channel_in(body))).id or 0
+
+
+def text_allowed(deps: Deps) -> bool:
+    """Whether words that people type into Slack may go into a training set."""
+    return deps.settings.slack_text_for_training != "no"
 
 
 async def be_a_member(client: AsyncWebClient, channel: str) -> None:

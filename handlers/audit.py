@@ -6,18 +6,15 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
-from bot.errors import NotYet
 from bot.services import audit as service
 from handlers.boundary import Body, tell
-from handlers.commands import Asked, CommandListener
+from handlers.commands import Asked, CommandListener, asked_project
 from storage.engine import transaction
 
 
 async def command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps) -> None:
-    if asked.project is None:
-        raise NotYet("There is no project in this channel yet.", todo="Start one with /tune new.")
     async with transaction(deps.db) as session:
-        await service.send(session, asked.project.id or 0, asked.actor, now=deps.now())
+        await service.send(session, asked_project(asked), asked.actor, now=deps.now())
     await ack()
     await tell(body, client, "The log of every decision is on its way to you, by direct message from me.")
 

@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
+from bot.domain.message import Message
 from bot.errors import BadForm, BotError, NeedsSecond, NotYet
 from bot.log import new_trace
 from bot.services import spend_request
@@ -89,6 +90,13 @@ async def tell(body: Body, client: AsyncWebClient, text: str) -> None:
             await client.chat_postMessage(channel=user, text=text)
     except SlackApiError as error:
         await _answer_by_url(body, client, text, error)
+
+
+async def whisper(body: Body, client: AsyncWebClient, message: Message) -> None:
+    """Show a card to one person only, where they are."""
+    await client.chat_postEphemeral(
+        channel=channel_in(body), user=person_in(body), text=message.text, blocks=message.blocks
+    )
 
 
 async def _answer_by_url(body: Body, client: AsyncWebClient, text: str, error: SlackApiError) -> None:

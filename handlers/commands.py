@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
 from bot.domain.people import Actor
+from bot.errors import NotYet
 from handlers.boundary import Body
 from storage.models import Project
 
@@ -23,6 +24,18 @@ class Asked:
     channel: str
     project: Project | None
     rest: str
+
+
+def needed_project(asked: Asked) -> Project:
+    """The channel's project. Raises NotYet."""
+    if asked.project is None:
+        raise NotYet("There is no project in this channel yet.", todo="Start one with /tune new.")
+    return asked.project
+
+
+def asked_project(asked: Asked) -> int:
+    """The number of the channel's project. Raises NotYet."""
+    return needed_project(asked).id or 0
 
 
 class CommandListener(Protocol):

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -24,17 +23,14 @@ from bot.services.comparison_plan import Models
 from bot.views import comparison as views
 from bot.views import comparison_result as result_views
 from bot.views.ids import Action, Callback
-from handlers.access import actor_in
+from handlers.access import actor_in, pressed_project
 from handlers.boundary import Body, guarded, metadata_in, value_in
-from handlers.commands import Asked, CommandListener
-from handlers.dataset import asked_project, pressed_project
+from handlers.commands import Asked, CommandListener, asked_project
 from handlers.forms import choice_in
+from handlers.windows import redraw
 from storage import comparison as queries
 from storage.engine import reading, transaction
 from storage.models import Project
-
-# The window was closed or redrawn meanwhile: nobody misses this drawing of it.
-HARMLESS = {"hash_conflict", "not_found"}
 
 
 async def compare_command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps) -> None:
@@ -189,14 +185,10 @@ async def rounds_pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, d
 async def _show(client: AsyncWebClient, body: Body, view: dict[str, Any]) -> None:
     """Open a window, or put it in the place of the one whose button was pressed."""
     open_view = body.get("view") or {}
-    if open_view.get("type") != "modal":
+    if open_view.get("type") == "modal":
+        await redraw(client, open_view, view)
+    else:
         await client.views_open(trigger_id=body["trigger_id"], view=view)
-        return
-    try:
-        await client.views_update(view_id=open_view["id"], hash=open_view["hash"], view=view)
-    except SlackApiError as error:
-        if error.response.get("error") not in HARMLESS:
-            raise
 
 
 COMMANDS: dict[str, CommandListener] = {"compare": compare_command}

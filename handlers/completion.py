@@ -10,13 +10,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.deps import Deps
 from bot.domain.models import ModelInfo
 from bot.domain.people import Actor
-from bot.errors import BadForm, NotYet, Stale
+from bot.errors import BadForm, Stale
 from bot.services import completion as service
 from bot.services import project as projects
 from bot.views.ids import Action
 from handlers.access import actor_in
 from handlers.boundary import Body, channel_in, guarded, tell, value_in
-from handlers.commands import Asked, CommandListener
+from handlers.commands import Asked, CommandListener, needed_project
 from storage import completion as queries
 from storage.engine import reading, transaction
 from storage.models import Project
@@ -61,7 +61,7 @@ async def stop(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps)
 
 async def write_command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps) -> None:
     """`/tune write` tries five; `/tune write 60` or `all` writes more once somebody found five good."""
-    project = _needed(asked.project)
+    project = needed_project(asked)
     if not asked.rest:
         await _start_try(deps, project, asked.actor)
     else:
@@ -70,7 +70,7 @@ async def write_command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked
 
 
 async def stop_command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps) -> None:
-    project = _needed(asked.project)
+    project = needed_project(asked)
     async with transaction(deps.db) as session:
         stopped = await service.stop_all(session, project, asked.actor, now=deps.now())
     await ack()
@@ -118,12 +118,6 @@ async def _project(body: Body, deps: Deps, actor: Actor) -> Project:
         if value.isdecimal():
             return await projects.get(session, int(value), actor)
         return await projects.need(session, actor, channel_in(body))
-
-
-def _needed(project: Project | None) -> Project:
-    if project is None:
-        raise NotYet("There is no project in this channel yet.", todo="Start one with /tune new.")
-    return project
 
 
 def _model(deps: Deps, project: Project) -> ModelInfo:

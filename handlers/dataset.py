@@ -7,31 +7,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
 from bot.domain.people import Actor
-from bot.errors import NotYet
 from bot.services import dataset as service
 from bot.services import dataset_check as check
-from bot.services import project as projects
 from bot.views.ids import Action
-from handlers.access import actor_in
-from handlers.boundary import Body, channel_in, guarded, value_in
-from handlers.commands import Asked, CommandListener
-from storage.engine import reading, transaction
-
-
-def asked_project(asked: Asked) -> int:
-    """The channel's project. Raises NotYet."""
-    if asked.project is None or asked.project.id is None:
-        raise NotYet("There is no project in this channel yet.", todo="Start one with /tune new.")
-    return asked.project.id
-
-
-async def pressed_project(body: Body, actor: Actor, deps: Deps) -> int:
-    """The project whose id the button carries first, else the channel's. Raises NotYet."""
-    value = value_in(body).partition(":")[0]
-    if value.isdecimal():
-        return int(value)
-    async with reading(deps.db) as session:
-        return (await projects.need(session, actor, channel_in(body))).id or 0
+from handlers.access import actor_in, pressed_project, text_allowed
+from handlers.boundary import Body, guarded, value_in
+from handlers.commands import Asked, CommandListener, asked_project
+from storage.engine import transaction
 
 
 async def freeze_command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps) -> None:
@@ -51,7 +33,7 @@ async def freeze_on_pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *
 
 async def _freeze(ack: AsyncAck, deps: Deps, actor: Actor, project_id: int, *, go_on: bool = False) -> None:
     """The texts are checked first, by a job: it freezes them, or asks about what it found."""
-    without_slack = deps.settings.slack_text_for_training == "no"
+    without_slack = not text_allowed(deps)
     async with transaction(deps.db) as session:
         await check.ask(session, project_id, actor, now=deps.now(), without_slack=without_slack, go_on=go_on)
     await ack()

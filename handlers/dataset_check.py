@@ -16,9 +16,10 @@ from bot.domain.people import Actor
 from bot.services import dataset_check as service
 from bot.views import dataset_check as views
 from bot.views.ids import Action, Callback
-from handlers.access import actor_in
+from handlers.access import actor_in, text_allowed
 from handlers.boundary import Body, guarded, metadata_in, value_in
 from handlers.forms import text_in
+from handlers.windows import HARMLESS
 from storage import dataset as datasets
 from storage.engine import reading, transaction
 
@@ -103,7 +104,7 @@ async def edited(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Dep
     actor = await actor_in(body, client, deps)
     async with transaction(deps.db) as session:
         found = await service.edit(
-            session, int(finding), actor, text_in(body, "text"), allowed=_typed_allowed(deps), now=deps.now()
+            session, int(finding), actor, text_in(body, "text"), allowed=text_allowed(deps), now=deps.now()
         )
     await ack()
     below = body["view"].get("previous_view_id")
@@ -118,7 +119,7 @@ async def _page(deps: Deps, client: AsyncWebClient, actor: Actor, place: Place) 
     base = await workspace_address(client, some)
     async with reading(deps.db) as session:
         return await service.page(
-            session, place.project_id, actor, place.code, place.page, base=base, allowed=_typed_allowed(deps)
+            session, place.project_id, actor, place.code, place.page, base=base, allowed=text_allowed(deps)
         )
 
 
@@ -143,12 +144,8 @@ async def _draw(deps: Deps, client: AsyncWebClient, actor: Actor, place: Place, 
     try:
         await client.views_update(view_id=view_id, view=views.kind_modal(page))
     except SlackApiError as error:
-        if error.response.get("error") not in ("not_found", "hash_conflict"):
+        if error.response.get("error") not in HARMLESS:
             raise
-
-
-def _typed_allowed(deps: Deps) -> bool:
-    return deps.settings.slack_text_for_training != "no"
 
 
 def register(app: AsyncApp, deps: Deps) -> None:

@@ -14,6 +14,7 @@ from handlers.access import actor_in
 from handlers.boundary import Body, guarded, metadata_in, value_in
 from handlers.commands import Asked, CommandListener
 from handlers.forms import text_in
+from handlers.windows import put_on_top
 from storage.engine import reading, transaction
 
 
@@ -32,10 +33,7 @@ async def pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: De
     actor = await actor_in(body, client, deps)
     async with reading(deps.db) as session:
         view = deletion_modal(await service.window(session, int(value_in(body)), actor))
-    if body.get("view", {}).get("type") == "modal":
-        await client.views_push(trigger_id=body["trigger_id"], view=view)
-    else:
-        await client.views_open(trigger_id=body["trigger_id"], view=view)
+    await put_on_top(client, body, view)
     await ack()
 
 

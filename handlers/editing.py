@@ -20,10 +20,11 @@ from bot.views import editing as forms
 from bot.views.history import history
 from bot.views.ids import Action, Callback
 from bot.views.prompt_forms import style_modal
-from handlers.access import actor_in
+from handlers.access import actor_in, text_allowed
 from handlers.boundary import Body, guarded, metadata_in, value_in
 from handlers.forms import labels_in, text_in, values_in
 from handlers.review_windows import card_of, close_or_follow, next_view, open_card, show, target_of
+from handlers.windows import put_on_top
 from storage.engine import reading, transaction
 
 
@@ -42,7 +43,7 @@ async def edited(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Dep
     try:
         async with transaction(deps.db) as session:
             await service.edit(
-                session, target.id, target.version, actor, typed.text, text_allowed=_text_allowed(deps), now=deps.now()
+                session, target.id, target.version, actor, typed.text, text_allowed=text_allowed(deps), now=deps.now()
             )
     except BadForm as problem:
         raise BadForm({typed.field: str(problem)}) from problem
@@ -109,7 +110,7 @@ async def keep_old(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: D
 
 
 async def open_edit(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
-    service.require_slack_text(_text_allowed(deps))
+    service.require_slack_text(text_allowed(deps))
     target, card = await open_card(body, client, deps)
     if len(parts_of(card.text)) > MOST_PARTS:
         raise NotYet(
@@ -121,7 +122,7 @@ async def open_edit(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: 
 
 
 async def open_own(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
-    service.require_slack_text(_text_allowed(deps))
+    service.require_slack_text(text_allowed(deps))
     target, card = await open_card(body, client, deps)
     await show(client, body, forms.own_form(card, following=target.following))
     await ack()
@@ -158,8 +159,7 @@ async def open_history(ack: AsyncAck, body: Body, client: AsyncWebClient, *, dep
     target, actor = target_of(value_in(body)), await actor_in(body, client, deps)
     async with reading(deps.db) as session:
         found = await service.history(session, target.id, actor)
-    opened = client.views_push if (body.get("view") or {}).get("type") == "modal" else client.views_open
-    await opened(trigger_id=body["trigger_id"], view=history(found))
+    await put_on_top(client, body, history(found))
     await ack()
 
 
@@ -172,10 +172,6 @@ async def open_style_with_hint(ack: AsyncAck, body: Body, client: AsyncWebClient
     view = forms.style_with_hint(style_modal(StyleModal(int(project_id), style)), hint)
     await client.views_open(trigger_id=body["trigger_id"], view=view)
     await ack()
-
-
-def _text_allowed(deps: Deps) -> bool:
-    return deps.settings.slack_text_for_training != "no"
 
 
 def register(app: AsyncApp, deps: Deps) -> None:

@@ -17,10 +17,9 @@ from bot.services import evaluation_finish as finish
 from bot.services import project as projects
 from bot.views import evaluation as views
 from bot.views.ids import Action, Callback
-from handlers.access import actor_in
+from handlers.access import actor_in, pressed_project
 from handlers.boundary import Body, guarded, metadata_in
-from handlers.commands import Asked, CommandListener
-from handlers.dataset import asked_project, pressed_project
+from handlers.commands import Asked, CommandListener, asked_project
 from handlers.forms import choices_in
 from storage.engine import reading, transaction
 from storage.models import Project

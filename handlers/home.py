@@ -8,7 +8,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
-from bot.domain.message import Message
 from bot.errors import BotError
 from bot.services import home as service
 from bot.services import project as projects
@@ -33,7 +32,7 @@ from handlers import (
     tuning_order,
 )
 from handlers.access import actor_in, be_a_member
-from handlers.boundary import Body, channel_in, guarded, person_in, team_in
+from handlers.boundary import Body, channel_in, guarded, team_in, whisper
 from handlers.commands import Asked, CommandListener
 from storage.engine import reading
 
@@ -103,13 +102,6 @@ async def show_status(body: Body, client: AsyncWebClient, deps: Deps) -> None:
         current = await projects.of_channel(session, team_in(body), channel_in(body))
         message = views.hello() if current is None else views.project_card(await service.project_card(session, current))
     await whisper(body, client, message)
-
-
-async def whisper(body: Body, client: AsyncWebClient, message: Message) -> None:
-    """Show a card to one person only, where they are."""
-    await client.chat_postEphemeral(
-        channel=channel_in(body), user=person_in(body), text=message.text, blocks=message.blocks
-    )
 
 
 def register(app: AsyncApp, deps: Deps) -> None:

@@ -10,15 +10,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
 from bot.domain.people import Actor
-from bot.errors import BadForm, NotYet
+from bot.errors import BadForm
 from bot.services import money as service
 from bot.services import spend_request
 from bot.services.project import as_owner, settings_of
 from bot.views import money as views
 from bot.views.ids import Action, Callback
 from handlers.access import actor_in
-from handlers.boundary import Body, channel_in, guarded, metadata_in, value_in
-from handlers.commands import Asked, CommandListener
+from handlers.boundary import Body, guarded, metadata_in, value_in, whisper
+from handlers.commands import Asked, CommandListener, asked_project
+from handlers.forms import text_in
 from storage.engine import reading, transaction
 
 MOST_USD = 1_000_000
@@ -26,9 +27,7 @@ MOST_USD = 1_000_000
 
 async def money_command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps) -> None:
     """What the channel's project spent, shown to the owner or approver who asks."""
-    if asked.project is None:
-        raise NotYet("There is no project in this channel yet.", todo="Start one with /tune new.")
-    await _show(body, client, deps, asked.project.id or 0, asked.actor)
+    await _show(body, client, deps, asked_project(asked), asked.actor)
     await ack()
 
 
@@ -42,9 +41,7 @@ async def _show(body: Body, client: AsyncWebClient, deps: Deps, project_id: int,
     async with reading(deps.db) as session:
         project = await service.as_spender(session, project_id, actor)
         message = views.money_card(await service.card(session, project, limits=deps.limits, now=deps.now()))
-    await client.chat_postEphemeral(
-        channel=channel_in(body), user=actor.user_id, text=message.text, blocks=message.blocks
-    )
+    await whisper(body, client, message)
 
 
 async def budget_pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
@@ -57,7 +54,7 @@ async def budget_pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, d
 
 
 async def budget_saved(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
-    usd = _usd(str(body["view"]["state"]["values"]["usd"]["usd"].get("value") or ""))
+    usd = _usd(text_in(body, "usd"))
     actor = await actor_in(body, client, deps)
     async with transaction(deps.db) as session:
         await service.set_budget(session, int(metadata_in(body)), actor, usd, now=deps.now())
@@ -66,7 +63,7 @@ async def budget_saved(ack: AsyncAck, body: Body, client: AsyncWebClient, *, dep
 
 def _usd(typed: str) -> float | None:
     """Dollars as people type them: `25`, `$25.50`, `1,000`; nothing is no budget. Raises BadForm."""
-    words = typed.strip().removeprefix("$").replace(",", "").strip()
+    words = typed.removeprefix("$").replace(",", "").strip()
     if not words:
         return None
     try:

@@ -11,10 +11,9 @@ from bot.services import pairs_import as service
 from bot.services import project as projects
 from bot.views.ids import Action, Callback
 from bot.views.pairs_import import TRUST, import_modal
-from handlers.access import actor_in
+from handlers.access import actor_in, pressed_project, text_allowed
 from handlers.boundary import Body, guarded, metadata_in
-from handlers.commands import Asked, CommandListener
-from handlers.dataset import asked_project, pressed_project
+from handlers.commands import Asked, CommandListener, asked_project
 from handlers.forms import choice_in, files_in
 from storage.engine import reading, transaction
 
@@ -51,7 +50,7 @@ async def submitted(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: 
             now=deps.now(),
             file_id=str(files[0]["id"]),
             trusted=choice_in(body, "how") == TRUST,
-            text_allowed=deps.settings.slack_text_for_training != "no",
+            text_allowed=text_allowed(deps),
         )
     await ack()
 

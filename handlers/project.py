@@ -17,7 +17,7 @@ from bot.views.ids import Action, Callback
 from bot.views.people import field_of, people_modal
 from handlers.access import actor_in
 from handlers.boundary import Body, channel_in, guarded, metadata_in, value_in
-from handlers.commands import Asked, CommandListener
+from handlers.commands import Asked, CommandListener, asked_project
 from handlers.forms import users_in
 from storage import project as projects
 from storage.engine import reading, transaction
@@ -43,9 +43,7 @@ async def list_(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked,
 
 
 async def people(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps) -> None:
-    if asked.project is None:
-        raise NotYet("There is no project in this channel yet.", todo="Start one with /tune new.")
-    await _open_people(body, client, deps, asked.project.id or 0)
+    await _open_people(body, client, deps, asked_project(asked))
     await ack()
 
 

@@ -6,7 +6,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.deps import Deps
+from bot.domain.models import ModelInfo
 from bot.domain.people import Actor
+from bot.errors import BotError
 from bot.services import project as projects
 from bot.services import prompt_card as service
 from bot.services import prompt_style as styles
@@ -15,12 +17,13 @@ from bot.views import prompt_closer as closer_views
 from bot.views import prompt_forms as forms
 from bot.views.ids import Action, Callback
 from handlers import prompt_templates
-from handlers.access import actor_in
+from handlers.access import actor_in, pressed_project
 from handlers.boundary import Body, guarded, metadata_in, tell, value_in
-from handlers.commands import Asked, CommandListener
+from handlers.commands import Asked, CommandListener, asked_project
 from handlers.forms import style_form
-from handlers.prompt_windows import asked_project, model_of, pressed_project, redraw
+from handlers.windows import redraw
 from storage.engine import reading, transaction
+from storage.models import Project
 
 
 async def style_command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps) -> None:
@@ -116,8 +119,16 @@ async def closer(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Dep
     await ack()
     async with reading(deps.db) as session:
         project = await projects.get(session, await pressed_project(body, actor, deps), actor)
-        card = await service.look_closer(session, actor, project.id or 0, model=model_of(deps, project))
+        card = await service.look_closer(session, actor, project.id or 0, model=_model_of(deps, project))
     await redraw(client, opened["view"], closer_views.closer_modal(card))
+
+
+def _model_of(deps: Deps, project: Project) -> ModelInfo | None:
+    """The model that would write; None while none is set up."""
+    try:
+        return deps.models.generate(projects.settings_of(project))
+    except BotError:
+        return None
 
 
 COMMANDS: dict[str, CommandListener] = {

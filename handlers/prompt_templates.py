@@ -14,11 +14,11 @@ from bot.domain.people import Actor
 from bot.services import prompt_templates as service
 from bot.views import prompt_template as views
 from bot.views.ids import Action, Callback
-from handlers.access import actor_in
+from handlers.access import actor_in, pressed_project
 from handlers.boundary import Body, guarded, metadata_in, value_in
-from handlers.commands import Asked
+from handlers.commands import Asked, asked_project
 from handlers.forms import template_form
-from handlers.prompt_windows import asked_project, pressed_project, redraw
+from handlers.windows import redraw
 from storage.engine import reading, transaction
 
 

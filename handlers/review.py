@@ -10,7 +10,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.deps import Deps
 from bot.domain.people import Actor
 from bot.domain.review import Surface, VerdictKind
-from bot.errors import NotYet
 from bot.services import bulk, disputes
 from bot.services import project as projects
 from bot.services import review as service
@@ -20,7 +19,7 @@ from bot.views.disputes import settle_view, settled_view
 from bot.views.ids import Action, Callback
 from handlers.access import actor_in
 from handlers.boundary import Body, Listener, channel_in, guarded, metadata_in, value_in
-from handlers.commands import Asked, CommandListener
+from handlers.commands import Asked, CommandListener, asked_project
 from handlers.forms import choices_in, text_in
 from handlers.review_windows import Target, card_of, close_or_follow, next_view, project_of, show, target_of
 from storage.engine import reading, transaction
@@ -29,23 +28,21 @@ from storage.engine import reading, transaction
 async def approve(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
     """The button under a sample."""
     target, actor = target_of(value_in(body)), await actor_in(body, client, deps)
-    await _decide(deps, target, actor, VerdictKind.APPROVED, surface=Surface.BUTTON)
+    await _approve(deps, target, actor, surface=Surface.BUTTON)
     await ack()
 
 
 async def approved_in_full(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
     """The full view was submitted."""
     target, actor = target_of(metadata_in(body)), await actor_in(body, client, deps)
-    await _decide(deps, target, actor, VerdictKind.APPROVED, surface=Surface.MODAL)
+    await _approve(deps, target, actor, surface=Surface.MODAL)
     await close_or_follow(ack, deps, target, actor)
 
 
-async def _decide(
-    deps: Deps, target: Target, actor: Actor, kind: VerdictKind, *, surface: Surface, reason: str = ""
-) -> None:
+async def _approve(deps: Deps, target: Target, actor: Actor, *, surface: Surface) -> None:
     async with transaction(deps.db) as session:
         await service.decide(
-            session, target.id, target.version, actor, kind, surface=surface, now=deps.now(), reason=reason
+            session, target.id, target.version, actor, VerdictKind.APPROVED, surface=surface, now=deps.now()
         )
 
 
@@ -143,9 +140,7 @@ async def rest_undone(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps
 
 async def command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps) -> None:
     """`/tune review`."""
-    if asked.project is None:
-        raise NotYet("There is no project in this channel yet.", todo="Start one with /tune new.")
-    view = await next_view(deps, asked.project.id or 0, asked.actor)
+    view = await next_view(deps, asked_project(asked), asked.actor)
     await client.views_open(trigger_id=body["trigger_id"], view=view)
     await ack()
 

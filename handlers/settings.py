@@ -12,13 +12,12 @@ from bot.deps import Deps
 from bot.domain.editing import reject_reasons
 from bot.domain.project import ProjectSettings
 from bot.domain.settings import SettingsCard
-from bot.errors import NotYet
 from bot.services import settings as service
-from bot.views.ids import Action, Callback
+from bot.views.ids import Callback
 from bot.views.settings import settings_view
 from handlers.access import actor_in
-from handlers.boundary import Body, guarded, metadata_in, value_in
-from handlers.commands import Asked, CommandListener
+from handlers.boundary import Body, guarded, metadata_in
+from handlers.commands import Asked, CommandListener, asked_project
 from handlers.forms import choice_in, choices_in, text_in, users_in
 from storage.engine import reading, transaction
 
@@ -69,18 +68,8 @@ READERS: list[Reader] = [review_in, rejecting_in, reminding_in]
 
 async def command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps) -> None:
     """`/tune settings`."""
-    if asked.project is None:
-        raise NotYet("There is no project in this channel yet.", todo="Start one with /tune new.")
     async with reading(deps.db) as session:
-        card = await service.card(session, asked.project.id or 0, asked.actor)
-    await client.views_open(trigger_id=body["trigger_id"], view=settings_view(_with_days(card, deps)))
-    await ack()
-
-
-async def pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
-    actor = await actor_in(body, client, deps)
-    async with reading(deps.db) as session:
-        card = await service.card(session, int(value_in(body)), actor)
+        card = await service.card(session, asked_project(asked), asked.actor)
     await client.views_open(trigger_id=body["trigger_id"], view=settings_view(_with_days(card, deps)))
     await ack()
 
@@ -104,5 +93,4 @@ COMMANDS: dict[str, CommandListener] = {"settings": command}
 
 
 def register(app: AsyncApp, deps: Deps) -> None:
-    app.action(Action.SETTINGS_OPEN)(guarded(pressed, deps))
     app.view(Callback.SETTINGS)(guarded(saved, deps))

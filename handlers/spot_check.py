@@ -16,7 +16,7 @@ from bot.services import evaluation_finish as finish
 from bot.services import spot_check as service
 from bot.views import spot_check as views
 from bot.views.ids import Action, Callback
-from handlers.access import actor_in
+from handlers.access import actor_in, text_allowed
 from handlers.boundary import Body, guarded, metadata_in, value_in
 from handlers.forms import text_in
 from handlers.review_windows import show
@@ -54,7 +54,7 @@ async def _found(
     """Keep what was found; the next text takes this one's place."""
     async with transaction(deps.db) as session:
         run_id = await service.decide(
-            session, item_id, actor, kind, now=deps.now(), reason=reason, text=text, text_allowed=_text_allowed(deps)
+            session, item_id, actor, kind, now=deps.now(), reason=reason, text=text, text_allowed=text_allowed(deps)
         )
     await ack(response_action="update", view=await _next(deps, run_id, actor))
 
@@ -68,7 +68,7 @@ async def skipped(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: De
 
 
 async def open_edit(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
-    editing.require_slack_text(_text_allowed(deps))
+    editing.require_slack_text(text_allowed(deps))
     await show(client, body, views.edit_modal(await _card(body, client, deps)))
     await ack()
 
@@ -100,10 +100,6 @@ async def _next(deps: Deps, run_id: int, actor: Actor) -> dict[str, Any]:
         if card is not None:
             return views.look_modal(card)
         return views.done_modal(run_id, await service.report(session, run_id))
-
-
-def _text_allowed(deps: Deps) -> bool:
-    return deps.settings.slack_text_for_training != "no"
 
 
 def register(app: AsyncApp, deps: Deps) -> None:

@@ -16,9 +16,8 @@ from bot.services import tuned as service
 from bot.views import tuned as views
 from bot.views.ids import Action, Callback
 from handlers.access import actor_in
-from handlers.boundary import Body, channel_in, guarded, metadata_in, person_in, tell, value_in
-from handlers.commands import Asked, CommandListener
-from handlers.dataset import asked_project, pressed_project
+from handlers.boundary import Body, guarded, metadata_in, tell, value_in, whisper
+from handlers.commands import Asked, CommandListener, asked_project
 from handlers.forms import text_in
 from storage.engine import reading, transaction
 
@@ -28,14 +27,7 @@ Change = Callable[[AsyncSession, int, Actor], Awaitable[object]]
 async def models_command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked: Asked, *, deps: Deps) -> None:
     message = await _list(deps, asked_project(asked), asked.actor)
     await ack()
-    await _show(body, client, message)
-
-
-async def show_pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
-    actor = await actor_in(body, client, deps)
-    message = await _list(deps, await pressed_project(body, actor, deps), actor)
-    await ack()
-    await _show(body, client, message)
+    await whisper(body, client, message)
 
 
 async def _list(deps: Deps, project_id: int, actor: Actor) -> Message:
@@ -43,12 +35,6 @@ async def _list(deps: Deps, project_id: int, actor: Actor) -> Message:
         project = await projects.get(session, project_id, actor)
         await service.adopt(session, project, now=deps.now())
         return views.models_card(await service.models_card(session, project, now=deps.now()), deps.now())
-
-
-async def _show(body: Body, client: AsyncWebClient, message: Message) -> None:
-    await client.chat_postEphemeral(
-        channel=channel_in(body), user=person_in(body), text=message.text, blocks=message.blocks
-    )
 
 
 async def use_pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:
@@ -125,7 +111,6 @@ COMMANDS: dict[str, CommandListener] = {"models": models_command}
 
 
 def register(app: AsyncApp, deps: Deps) -> None:
-    app.action(Action.TUNED_SHOW)(guarded(show_pressed, deps))
     app.action(Action.TUNED_USE)(guarded(use_pressed, deps))
     app.action(Action.TUNED_BACK)(guarded(back_pressed, deps))
     app.action(Action.TUNED_RETIRE)(guarded(retire_pressed, deps))

@@ -10,9 +10,8 @@ from bot.services import tuning as service
 from bot.views import tuning as views
 from bot.views.ids import Action
 from handlers.access import actor_in
-from handlers.boundary import Body, channel_in, guarded, person_in, tell, value_in
-from handlers.commands import Asked, CommandListener
-from handlers.dataset import asked_project
+from handlers.boundary import Body, guarded, tell, value_in, whisper
+from handlers.commands import Asked, CommandListener, asked_project
 from storage.engine import reading, transaction
 
 
@@ -42,9 +41,7 @@ async def jobs_command(ack: AsyncAck, body: Body, client: AsyncWebClient, asked:
     async with reading(deps.db) as session:
         message = views.jobs_list(await service.recent(session, asked_project(asked), now=deps.now()))
     await ack()
-    await client.chat_postEphemeral(
-        channel=channel_in(body), user=person_in(body), text=message.text, blocks=message.blocks
-    )
+    await whisper(body, client, message)
 
 
 COMMANDS: dict[str, CommandListener] = {"jobs": jobs_command, "cancel": cancel_command}

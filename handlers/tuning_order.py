@@ -9,7 +9,6 @@ from datetime import date
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -29,18 +28,16 @@ from bot.services.tuning_retry import Refill
 from bot.services.tuning_terms import terms_of
 from bot.views.ids import Action, Callback
 from bot.views.tuning_order import train_modal
-from handlers.access import actor_in
+from handlers.access import actor_in, pressed_project
 from handlers.boundary import Body, guarded, metadata_in, value_in
-from handlers.commands import Asked, CommandListener
-from handlers.dataset import asked_project, pressed_project
+from handlers.commands import Asked, CommandListener, asked_project
 from handlers.forms import choice_in, number_in, text_in
+from handlers.windows import redraw
 from storage import shutdowns
 from storage.engine import reading, transaction
 
 log = structlog.get_logger()
 
-# The window was closed or redrawn meanwhile: nobody misses this drawing of it.
-HARMLESS = {"hash_conflict", "not_found"}
 # A window has three seconds to open; a provider that is slower is asked again at night.
 END_SECONDS = 1.0
 
@@ -207,11 +204,7 @@ async def more_pressed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, dep
     offer = await _offer(deps, actor, order, form)
     await ack()
     view = train_modal(offer, order.confirmation, form=form, today=deps.now().date(), context=order.why)
-    try:
-        await client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)
-    except SlackApiError as error:
-        if error.response.get("error") not in HARMLESS:
-            raise
+    await redraw(client, body["view"], view)
 
 
 async def train_confirmed(ack: AsyncAck, body: Body, client: AsyncWebClient, *, deps: Deps) -> None:

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.domain.completion import WritingState
 from bot.domain.review import ReviewState, Surface, VerdictKind
 from bot.domain.votes import VOTING
-from storage.models import Batch, Bulk, Completion, Pair, Product, Verdict
+from storage.models import Batch, Bulk, Completion, Pair, Verdict
 
 
 async def open_texts(
@@ -37,12 +37,6 @@ async def open_texts(
     found = found.order_by(col(Completion.id)).limit(limit)
     found = found.with_for_update() if lock else found
     return (await session.exec(found.execution_options(populate_existing=True))).all()
-
-
-async def product_names(session: AsyncSession, completion_ids: Sequence[int]) -> dict[int, str]:
-    found = select(Completion.id, Product.name).join(Product, col(Product.id) == Completion.product_id)
-    rows = (await session.exec(found.where(col(Completion.id).in_(completion_ids)))).all()
-    return {int(i or 0): name for i, name in rows}
 
 
 async def add(session: AsyncSession, batch: Batch, *, who: str, count: int, unseen: int, now: datetime) -> Bulk:

@@ -167,10 +167,6 @@ async def remove_products(session: AsyncSession, catalog_id: int) -> int:
     return (await session.exec(delete(Product).where(col(Product.id).in_(some)))).rowcount
 
 
-async def product(session: AsyncSession, product_id: int) -> Product | None:
-    return (await session.exec(select(Product).where(Product.id == product_id))).first()
-
-
 async def page(session: AsyncSession, catalog_id: int, *, after: int = -1, limit: int = CHUNK) -> list[Row]:
     """Products by their place in the catalog, those after place `after`."""
     found = select(*_ROW).where(Product.catalog_id == catalog_id, col(Product.position) > after)

@@ -11,14 +11,14 @@ from sqlalchemy import func, insert, or_
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.domain.comparison import COMPARISON_LEASE, Choice, ComparisonState, Contender, Meeting, Pairing
+from bot.domain.comparison import COMPARISON_LEASE, Choice, ComparisonState, Contender, Meeting
 from bot.domain.completion import CHUNK, WritingState
+from storage.completion import UNWRITTEN
 from storage.insert import insert_once
-from storage.models import Catalog, Comparison, Completion, ContenderText, Ledger, Matchup, Pair, Product, Prompt, Vote
+from storage.models import Comparison, Completion, ContenderText, Ledger, Matchup, Pair, Product, Prompt, Vote
 from storage.money import COUNTED, RESERVED, UNKNOWN, Bought, closing, write_rows
 
-OPEN = (ComparisonState.WRITING, ComparisonState.VOTING)
-UNWRITTEN = (WritingState.WANTED, WritingState.CLAIMED)
+OPEN = [state for state in ComparisonState if state.is_open]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,6 @@ class Shown(NamedTuple):
 
 async def by_id(session: AsyncSession, comparison_id: int) -> Comparison | None:
     found = select(Comparison).where(Comparison.id == comparison_id).execution_options(populate_existing=True)
-    return (await session.exec(found)).first()
-
-
-async def latest(session: AsyncSession, project_id: int) -> Comparison | None:
-    found = select(Comparison).where(Comparison.project_id == project_id).order_by(col(Comparison.id).desc())
     return (await session.exec(found)).first()
 
 
@@ -282,10 +277,6 @@ def _spent(team_id: str, comparison_id: int) -> Any:
     return (col(Ledger.team_id) == team_id) & col(Ledger.attempt).startswith(f"comparison:{comparison_id}:")
 
 
-def pairing_of(row: Matchup) -> Pairing:
-    return Pairing(row.challenger, row.rival)
-
-
 # what a dataset was made of
 
 
@@ -317,9 +308,3 @@ async def products(session: AsyncSession, ids: Collection[int]) -> dict[int, Pro
         part = select(Product).where(col(Product.id).in_(wanted[start : start + CHUNK]))
         found |= {product.id or 0: product for product in (await session.exec(part)).all()}
     return found
-
-
-async def roles(session: AsyncSession, catalog_id: int | None) -> dict[str, Any]:
-    """What the columns of a catalog are."""
-    found = select(Catalog.roles).where(Catalog.id == catalog_id)
-    return dict((await session.exec(found)).first() or {})

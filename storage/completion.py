@@ -82,12 +82,6 @@ async def due_runs(session: AsyncSession, *, now: datetime, limit: int) -> Seque
     return (await session.exec(found)).all()
 
 
-async def next_lease_end(session: AsyncSession) -> datetime | None:
-    """When the first lease of a live run is over; None where there is none."""
-    found = select(func.min(Run.lease_until)).where(col(Run.state).in_(LIVE))
-    return (await session.exec(found)).one()
-
-
 async def claim_run(session: AsyncSession, run_id: int, *, owner: str, now: datetime) -> bool:
     """Take a run to work on it. False when somebody else has it, or it is over."""
     take = update(Run).where(
@@ -202,16 +196,8 @@ async def wanted(session: AsyncSession, run_id: int, *, after: int, limit: int) 
 
 
 async def mark_claimed(session: AsyncSession, completion_ids: Collection[int]) -> None:
-    await _move(session, completion_ids, to=WritingState.CLAIMED)
-
-
-async def give_back(session: AsyncSession, completion_ids: Collection[int]) -> None:
-    await _move(session, completion_ids, to=WritingState.WANTED)
-
-
-async def _move(session: AsyncSession, completion_ids: Collection[int], *, to: WritingState) -> None:
     unwritten = update(Completion).where(col(Completion.id).in_(completion_ids), col(Completion.state).in_(UNWRITTEN))
-    await session.exec(unwritten.values(state=to))
+    await session.exec(unwritten.values(state=WritingState.CLAIMED))
 
 
 async def take_back_claimed(session: AsyncSession, run_id: int) -> int:

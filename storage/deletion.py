@@ -16,6 +16,8 @@ from bot.domain.deletion import ERASURE_LEASE, Contents, ErasureKind, ErasureSta
 from bot.domain.outbox import SayState
 from bot.domain.tuned import ServingState
 from bot.domain.tuning_state import JobState
+from storage.comparison import OPEN as OPEN_COMPARISONS
+from storage.completion import LIVE as LIVE_RUNS
 from storage.engine import wake_after_commit
 from storage.insert import insert_once
 from storage.models import (
@@ -29,7 +31,6 @@ from storage.models import (
     Job,
     Outbox,
     Pair,
-    PairsImport,
     Product,
     Project,
     ProjectModel,
@@ -38,10 +39,9 @@ from storage.models import (
     Trial,
     Verdict,
 )
+from storage.origins import UPLOADED, is_kept
 
-LIVE_RUNS = [state for state in RunState if not state.is_final]
 OPEN_JOBS = [state for state in JobState if not state.is_final]
-OPEN_COMPARISONS = [state for state in ComparisonState if state.is_open]
 # What may write once more after it was told to end: it holds a lease until it has.
 LEASED: tuple[Any, ...] = (Run, Trial, Comparison, CatalogSwitch, Catalog, ProjectModel)
 
@@ -233,11 +233,10 @@ async def things(session: AsyncSession, project_id: int) -> list[Thing]:
 
 async def stored_files(session: AsyncSession, project_id: int, *, uploads_only: bool = False) -> list[str]:
     """The keys of the stored files of a project."""
-    uploads = select(Catalog.file_key).where(
-        Catalog.project_id == project_id, Catalog.file_key != "", col(Catalog.file_deleted_at).is_(None)
-    )
-    imports = select(PairsImport.file_key).where(PairsImport.project_id == project_id, PairsImport.file_key != "")
-    keys = set((await session.exec(uploads)).all()) | set((await session.exec(imports)).all())
+    keys: set[str] = set()
+    for table in UPLOADED:
+        mine = select(table.file_key).where(table.project_id == project_id, is_kept(table))
+        keys |= set((await session.exec(mine)).all())
     if not uploads_only:
         for files in (await session.exec(select(Dataset.files).where(Dataset.project_id == project_id))).all():
             keys |= {str(key) for key in files.values()}
@@ -246,8 +245,9 @@ async def stored_files(session: AsyncSession, project_id: int, *, uploads_only: 
 
 async def let_go_of_uploads(session: AsyncSession, project_id: int, *, now: datetime) -> None:
     """Note that a project's uploads are no longer kept; their keys stay, as their hashes."""
-    mine = update(Catalog).where(col(Catalog.project_id) == project_id, col(Catalog.file_key) != "")
-    await session.exec(mine.values(file_deleted_at=now))
+    for table in UPLOADED:
+        mine = update(table).where(col(table.project_id) == project_id, col(table.file_key) != "")
+        await session.exec(mine.values(file_deleted_at=now))
 
 
 async def pairs_after(session: AsyncSession, dataset_id: int, position: int, *, limit: int) -> Sequence[Pair]:

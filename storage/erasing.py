@@ -39,8 +39,11 @@ def words_in(table: Table) -> dict[str, Any]:
 
 
 def _holds_words(column: Column[Any]) -> bool:
-    if isinstance(column.type, JSON):
-        return True
+    return isinstance(column.type, JSON) or is_string(column)
+
+
+def is_string(column: Column[Any]) -> bool:
+    """Strings of ours, but not the values of an enum."""
     return isinstance(column.type, String | AutoString) and not isinstance(column.type, Enum)
 
 

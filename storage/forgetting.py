@@ -10,14 +10,17 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, Column, Enum, String, Table, cast, delete, func, or_, update
-from sqlmodel import AutoString, SQLModel, col, select
+from sqlalchemy import JSON, Column, String, Table, cast, delete, or_, update
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.domain.deletion import CHUNK
 from bot.domain.outbox import SayState
+from bot.domain.project import Role
 from bot.domain.review import VerdictKind
+from storage.erasing import is_string
 from storage.models import Completion, Dataset, JobWatcher, Member, Outbox, Pair, Person, Project, Verdict
+from storage.project import members
 
 # Words of catalogs, prompts and texts: nobody's id is looked for in them.
 CONTENT = {"product", "prompt", "pair", "completion", "contendertext", "trial", "catalog", "promptround"}
@@ -29,7 +32,7 @@ async def rename(session: AsyncSession, user_id: str, pseudonym: str) -> dict[st
     """Put the pseudonym wherever a column is the person's id; how many rows by table."""
     counts: dict[str, int] = {}
     for table in SQLModel.metadata.sorted_tables:
-        names = [c.name for c in table.columns if _is_string(c)]
+        names = [c.name for c in table.columns if is_string(c)]
         rows = 0
         for name in names:
             changed = update(table).where(table.c[name] == user_id).values({name: pseudonym})
@@ -39,15 +42,11 @@ async def rename(session: AsyncSession, user_id: str, pseudonym: str) -> dict[st
     return counts
 
 
-def _is_string(column: Column[Any]) -> bool:
-    return isinstance(column.type, String | AutoString) and not isinstance(column.type, Enum)
-
-
 async def reword(session: AsyncSession, user_id: str, pseudonym: str) -> dict[str, int]:
     """Put it into sentences, keys and JSON that mention the id; how many rows by table."""
     counts: dict[str, int] = {}
     for table in (t for t in SQLModel.metadata.sorted_tables if t.name not in CONTENT):
-        columns = [c for c in table.columns if _is_string(c) or isinstance(c.type, JSON)]
+        columns = [c for c in table.columns if is_string(c) or isinstance(c.type, JSON)]
         if columns and (rows := await _reword(session, table, columns, user_id, pseudonym)):
             counts[table.name] = rows
     return counts
@@ -86,7 +85,7 @@ async def leave(session: AsyncSession, user_id: str) -> list[int]:
     await session.exec(
         update(Person).where(col(Person.user_id) == user_id).values(name="", dm_channel="", tell="off", tz="")
     )
-    return [project_id for project_id in owned if not await _has_owner(session, project_id)]
+    return [project_id for project_id in owned if not await members(session, project_id, Role.OWNER)]
 
 
 async def _leave_groups(session: AsyncSession, user_id: str) -> None:
@@ -98,11 +97,6 @@ async def _leave_groups(session: AsyncSession, user_id: str) -> None:
 
 def _without(value: Any, user_id: str) -> Any:
     return [one for one in value if one != user_id] if isinstance(value, list) else value
-
-
-async def _has_owner(session: AsyncSession, project_id: int) -> bool:
-    found = select(func.count()).select_from(Member).where(Member.project_id == project_id, Member.role == "owner")
-    return bool((await session.exec(found)).one())
 
 
 async def written_by(session: AsyncSession, user_id: str) -> Iterator[Sequence[int]]:
@@ -159,7 +153,7 @@ async def drop_exports(session: AsyncSession, user_id: str) -> set[str]:
 async def is_known(session: AsyncSession, user_id: str) -> bool:
     """Whether any table names the person."""
     for table in SQLModel.metadata.sorted_tables:
-        strings = [table.c[c.name] == user_id for c in table.columns if _is_string(c)]
+        strings = [table.c[c.name] == user_id for c in table.columns if is_string(c)]
         if strings and (await session.exec(select(table.c.id).where(or_(*strings)).limit(1))).first() is not None:
             return True
     return False

@@ -48,6 +48,7 @@ async def _by_review(session: AsyncSession, project: Project) -> dict[ReviewStat
         Completion.project_id == project.id,
         Completion.state == WritingState.WRITTEN,
         col(Completion.batch_id).is_not(None),
+        col(Completion.outdated).is_(False),
     )
     rows = (await session.exec(found.group_by(col(Completion.review)))).all()
     return {ReviewState(state): int(n) for state, n in rows}
@@ -68,6 +69,7 @@ def _frozen(project: Project) -> Any:
         select(Completion.id)
         .join(Pair, (col(Pair.completion_id) == Completion.id) & (col(Pair.completion_version) == Completion.version))
         .where(Completion.project_id == project.id, col(Completion.review).in_(PAIR_STATES))
+        .where(col(Completion.outdated).is_(False))
         .distinct()
     )
 

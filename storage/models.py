@@ -566,6 +566,7 @@ class PairsImport(SQLModel, table=True):
     filename: str = ""
     slack_file_id: str = ""
     file_key: str = ""
+    file_deleted_at: datetime | None = None  # from then on the file is not kept; its key stays, as its hash
     origin: Origin = Field(sa_type=by_value(Origin))
     trusted: bool = False
     state: str = "waiting"  # waiting, done or failed

@@ -21,26 +21,35 @@ from storage.models import (
     Inbox,
     Job,
     Note,
+    PairsImport,
     Project,
     Run,
     Tick,
     Verdict,
 )
+from storage.origins import is_kept
+from storage.pairs_import import WAITING as IMPORT_WAITING
 
 # A catalog that is still to be read needs its file.
 READ = (CatalogState.READY, CatalogState.USED, CatalogState.FAILED)
 
 
 async def let_go_of_uploads(session: AsyncSession, *, before: datetime, now: datetime) -> list[str]:
-    """Note of up to 500 uploads that they are no longer kept; their keys."""
-    found = (
-        select(Catalog.id, Catalog.file_key)
-        .where(Catalog.file_key != "", col(Catalog.file_deleted_at).is_(None), Catalog.created_at < before)
-        .where(col(Catalog.state).in_(READ), col(Catalog.lease_until).is_(None))
-        .limit(CHUNK)
-    )
-    rows = (await session.exec(found)).all()
-    gone = update(Catalog).where(col(Catalog.id).in_([row[0] for row in rows]))
+    """Note of up to 500 uploads of each kind that they are no longer kept; their keys."""
+    catalog_read = col(Catalog.state).in_(READ) & col(Catalog.lease_until).is_(None)
+    import_read = col(PairsImport.state) != IMPORT_WAITING
+    return [
+        *await _let_go(session, Catalog, catalog_read, before=before, now=now),
+        *await _let_go(session, PairsImport, import_read, before=before, now=now),
+    ]
+
+
+async def _let_go(
+    session: AsyncSession, table: type[Catalog] | type[PairsImport], is_read: Any, *, before: datetime, now: datetime
+) -> list[str]:
+    old = select(table.id, table.file_key).where(is_kept(table), table.created_at < before, is_read)
+    rows = (await session.exec(old.limit(CHUNK))).all()
+    gone = update(table).where(col(table.id).in_([row_id for row_id, _ in rows]))
     await session.exec(gone.values(file_deleted_at=now))
     return [key for _, key in rows]
 

@@ -16,8 +16,6 @@ from storage.insert import insert_once
 from storage.models import Job, Ledger, Project, ProjectModel
 from storage.money import RESERVED, SETTLED
 
-WORKING = [state for state in ServingState if state.is_working]
-
 
 async def by_id(session: AsyncSession, model_id: int) -> ProjectModel | None:
     found = select(ProjectModel).where(ProjectModel.id == model_id).execution_options(populate_existing=True)

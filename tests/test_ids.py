@@ -15,23 +15,26 @@ FIELDS = (Action.TEMPLATE_TEXT,)
 READ_ONLY = (Callback.PROMPTS_CLOSER, Callback.DATASET_CLOSER, Callback.CHECK)
 
 
+Constraint = str | re.Pattern[str]
+
+
 class Recorder:
     """Stands where Bolt's app stands while listeners are registered, and writes down what for."""
 
     def __init__(self) -> None:
-        self.ids: list[tuple[str, str]] = []
+        self.ids: list[tuple[str, Constraint]] = []
 
     def middleware(self, _function: Any) -> None: ...
 
     def _record(self, kind: str, constraint: Any) -> Any:
-        self.ids.append((kind, constraint.pattern if isinstance(constraint, re.Pattern) else str(constraint)))
+        self.ids.append((kind, constraint if isinstance(constraint, re.Pattern) else str(constraint)))
         return lambda function: function
 
     def __getattr__(self, kind: str) -> Any:
         return lambda constraint: self._record(kind, constraint)
 
 
-def registered(deps: Deps) -> list[tuple[str, str]]:
+def registered(deps: Deps) -> list[tuple[str, Constraint]]:
     import handlers
 
     app = Recorder()
@@ -49,7 +52,11 @@ async def test_every_action_and_callback_has_a_listener(deps: Deps) -> None:
     ids = registered(deps)
 
     def heard(kinds: tuple[str, ...], name: str) -> bool:
-        return any(kind in kinds and (known == name or re.match(known, name)) for kind, known in ids)
+        """As Bolt does: a pattern is searched for, anything else has to be the same."""
+        return any(
+            kind in kinds and (known.search(name) if isinstance(known, re.Pattern) else known == name)
+            for kind, known in ids
+        )
 
     shown = [a for a in Action if a not in FIELDS]
     silent = [a for a in shown if not heard(("action",), a) and not heard(("action",), f"{a}:1")]

@@ -110,6 +110,5 @@ class ResultCard:
     rounds: tuple[Round, ...] = field(default=())
     training_usd: float | None = None
     usd: float | None = None
-    voters_by_id: tuple[str, ...] = ()
     uses_examples: bool = False  # the project writes with examples now
     notice: str = ""

@@ -118,7 +118,6 @@ class CheckCard:
     tokens: int
     longest: int
     longest_product: str = ""
-    longest_link: str = ""
     origins: tuple[tuple[str, int], ...] = ()
     kept: int = 0
     dropped: int = 0

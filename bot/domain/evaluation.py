@@ -21,8 +21,6 @@ RULES_COLUMN = "House rules"
 CLAIMS_COLUMN = "Not in the catalog"
 OUR_COLUMNS = (TEXT_COLUMN, LOOKED_COLUMN, CHECKED_COLUMN, RULES_COLUMN, CLAIMS_COLUMN)
 LOOKED_AT, NOT_LOOKED_AT, REJECTED = "looked at", "not looked at", "rejected"
-# Prompts looked at to estimate what all of them cost.
-PRICE_SAMPLE = 20
 NO_REPORT = SpotReport()
 
 

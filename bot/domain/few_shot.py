@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from rapidfuzz import fuzz
 
 from bot.domain.dataset import MOST_EXAMPLES, Example, Line
+from bot.domain.dataset_split import product_key
 
 # The usual constants of BM25 (Robertson and Zaragoza 2009): how soon a repeated word stops counting, and how much a
 # long prompt is held against it.
@@ -36,7 +37,7 @@ class Shelf:
         scored = [
             (self._likeness(wanted, words), line)
             for words, line in zip(self._words, self._lines, strict=True)
-            if _key(line.product) != _key(product)
+            if product_key(line.product) != product_key(product)
         ]
         scored.sort(key=lambda one: -one[0])
         chosen = _varied(scored[:CANDIDATES], most)
@@ -64,7 +65,7 @@ def _varied(scored: list[tuple[float, Line]], most: int) -> list[Line]:
     while left and len(chosen) < most:
         _, best = max(left, key=lambda one: _worth(one[0] / highest, one[1], chosen))
         chosen.append(best)
-        left = [one for one in left if _key(one[1].product) != _key(best.product)]
+        left = [one for one in left if product_key(one[1].product) != product_key(best.product)]
     return chosen
 
 
@@ -75,7 +76,3 @@ def _worth(likeness: float, line: Line, chosen: Sequence[Line]) -> float:
 
 def _words(text: str) -> list[str]:
     return WORD.findall(text.casefold())
-
-
-def _key(product: str) -> str:
-    return " ".join(product.casefold().split())

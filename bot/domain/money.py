@@ -172,15 +172,6 @@ class Purse:
         self.reserved_usd = max(0.0, self.reserved_usd - reserved_usd)
         self.spent_usd += spent_usd
 
-    @property
-    def left_usd(self) -> float:
-        return max(0.0, self.cap_usd - self.spent_usd)
-
-    @property
-    def is_nearly_spent(self) -> bool:
-        """Four fifths are gone: the moment to tell a person."""
-        return self.spent_usd >= WARN_AT * self.cap_usd
-
 
 def _content(content: object, count: Any) -> int:
     """Tokens of a message's content: a string, or a list of parts of which some have text."""

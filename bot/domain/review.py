@@ -199,7 +199,6 @@ class CompletionCard:
     notice: str = ""
     decided: Decided | None = None
     frozen: bool = False
-    edited_by: str = ""
     project_id: int = 0
     disputed: bool = False
     votes_in: int = 0  # on this version

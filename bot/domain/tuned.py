@@ -19,11 +19,6 @@ class ServingState(StrEnum):
     STOPPED = "stopped"
     FAILED = "failed"
 
-    @property
-    def is_working(self) -> bool:
-        """The provider is asked about it until this changes."""
-        return self in (ServingState.STARTING, ServingState.STOPPING)
-
 
 SERVING_LEASE = timedelta(minutes=3)
 # A deployment takes minutes to start, and one that runs may stop by itself.

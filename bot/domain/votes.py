@@ -100,11 +100,6 @@ def outcome(votes: Sequence[Vote], version: int, quorum: Quorum) -> ReviewState:
     return ReviewState.EDITED if edits(yes) else ReviewState.APPROVED
 
 
-def missing(votes_in: int, quorum: Quorum) -> int:
-    """How many more have to speak; at least one for a text that is open."""
-    return max(quorum.votes - votes_in, 1)
-
-
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One of the texts that people disagree about; `who` wrote it, nobody for the first one."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
-import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.deps import Deps
@@ -13,6 +13,7 @@ from bot.domain.dataset import Draft, Line
 from bot.domain.dataset_check import MOST_ATTEMPTS, UNTRAINABLE, asks
 from bot.domain.people import Actor
 from bot.errors import BotError
+from bot.jobs.guard import one_row
 from bot.services import dataset as datasets
 from bot.services import dataset_check as service
 from bot.services import project as projects
@@ -22,7 +23,6 @@ from storage import project as project_rows
 from storage.engine import reading, transaction
 from storage.models import Preflight, Project
 
-log = structlog.get_logger()
 BATCH = 4
 BROKE = "Something broke on our side during the check. Nothing was frozen; press the button again."
 
@@ -42,16 +42,19 @@ async def _deal_with(deps: Deps, preflight_id: int, project_id: int) -> bool:
         project = await project_rows.by_id(session, project_id)
     if row is None or project is None:
         return False
-    with structlog.contextvars.bound_contextvars(trace_id=row.trace_id, project=project_id):
+    names = {"project": project_id, "attempts": row.attempts}
+    async with one_row(row.trace_id, "dataset_check_failed", broke=partial(_broke, deps, row, project), **names):
         try:
             await _check(deps, row, project)
         except BotError as problem:
             await _give_up(deps, row, project, str(problem))
-        except Exception:
-            log.exception("dataset_check_failed", attempts=row.attempts)
-            if row.attempts >= MOST_ATTEMPTS:
-                await _give_up(deps, row, project, BROKE)
     return True
+
+
+async def _broke(deps: Deps, row: Preflight, project: Project, _error: Exception) -> None:
+    """Another attempt follows when the lease ends, until there were enough."""
+    if row.attempts >= MOST_ATTEMPTS:
+        await _give_up(deps, row, project, BROKE)
 
 
 async def _check(deps: Deps, row: Preflight, project: Project) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from functools import partial
 from pathlib import Path, PurePath
-
-import structlog
 
 from bot.deps import Deps
 from bot.domain.outbox import retry_at
 from bot.domain.pairs_import import MOST_ATTEMPTS, ImportedPair, ReadPairs, Shelf, key_of, new_ones
 from bot.errors import BadCatalog, SlackTrouble
 from bot.ingest.table import ReadOptions
+from bot.jobs.guard import one_row
 from bot.services import pairs_import as service
 from bot.slack.door import Refused
 from bot.slack.download import download
@@ -21,7 +21,6 @@ from storage import project as projects
 from storage.engine import reading, transaction
 from storage.models import PairsImport, Project
 
-log = structlog.get_logger()
 BATCH = 2
 # Texts are taken as they are: whoever wrote them meant their blanks, and a text twice is told, not silently dropped.
 AS_IT_IS = ReadOptions(product_key="", skip_steps=frozenset({"duplicate_rows", "near_duplicate_rows", "total_rows"}))
@@ -43,17 +42,19 @@ async def _deal_with(deps: Deps, import_id: int) -> bool:
         project = await projects.by_id(session, row.project_id) if row else None
     if row is None or project is None:
         return False
-    with structlog.contextvars.bound_contextvars(trace_id=row.trace_id, pairs_import=import_id):
+    names = {"pairs_import": import_id, "attempts": row.attempts}
+    async with one_row(row.trace_id, "pairs_import_failed", broke=partial(_broke, deps, row), **names):
         try:
             await _import(deps, row, project)
         except Refused as refusal:
             await _stumbled(deps, row, str(refusal), again=refusal.healable)
         except (BadCatalog, SlackTrouble) as problem:
             await _stumbled(deps, row, str(problem), again=False)
-        except Exception:
-            log.exception("pairs_import_failed", attempts=row.attempts)
-            await _stumbled(deps, row, BROKE, again=True)
     return True
+
+
+async def _broke(deps: Deps, row: PairsImport, _error: Exception) -> None:
+    await _stumbled(deps, row, BROKE, again=True)
 
 
 async def _stumbled(deps: Deps, row: PairsImport, problem: str, *, again: bool) -> None:

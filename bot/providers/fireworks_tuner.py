@@ -111,15 +111,7 @@ class FireworksTuner:
         return []
 
     async def cancel(self, job_id: str) -> TuningJob:
-        """Ask for an end; a job that is already over is simply returned."""
-        try:
-            await self._wire.post(f"{JOBS}/{in_path(job_id)}:cancel", {})
-        except (errors.BadRequest, errors.ServerTrouble):
-            job = await self.get(job_id)
-            if not job.state.is_final:
-                raise
-            return job
-        return await self.get(job_id)
+        return await self._wire.cancelled(f"{JOBS}/{in_path(job_id)}:cancel", lambda: self.get(job_id))
 
     async def deploy(self, job: TuningJob, *, agreed: bool = False) -> Deployment:
         deployment_id = id_of(f"serve-{job.id}")

@@ -96,15 +96,7 @@ class TogetherTuner:
         return []
 
     async def cancel(self, job_id: str) -> TuningJob:
-        """Ask for an end; a job that is already over is simply returned."""
-        try:
-            await self._wire.post(f"{JOBS}/{in_path(job_id)}/cancel", {})
-        except (errors.BadRequest, errors.ServerTrouble):
-            job = await self.get(job_id)
-            if not job.state.is_final:
-                raise
-            return job
-        return await self.get(job_id)
+        return await self._wire.cancelled(f"{JOBS}/{in_path(job_id)}/cancel", lambda: self.get(job_id))
 
     async def deploy(self, job: TuningJob, *, agreed: bool = False) -> Deployment:
         """An endpoint on the cheapest hardware that takes the model. A lost answer is found again by its name."""

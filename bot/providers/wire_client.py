@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +13,7 @@ import openai
 
 from bot.providers import errors, tuning_wire
 from bot.providers.account import Account
+from bot.providers.base import TuningJob
 from bot.providers.openai_wire import explained, open_client, read_json
 from bot.providers.tuning_wire import Page
 from bot.providers.wire_values import text
@@ -63,6 +64,17 @@ class WireClient:
         except errors.WrongAddress:
             return False
         return True
+
+    async def cancelled(self, path: str, job: Callable[[], Awaitable[TuningJob]]) -> TuningJob:
+        """Ask for an end and look again with `job`; a job that is already over is simply returned."""
+        try:
+            await self.post(path, {})
+        except (errors.BadRequest, errors.ServerTrouble):
+            found = await job()
+            if not found.state.is_final:
+                raise
+            return found
+        return await job()
 
     async def send_file(
         self, path: str, content: bytes | Path, filename: str, fields: Mapping[str, str]

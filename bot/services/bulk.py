@@ -42,7 +42,7 @@ async def rest(session: AsyncSession, batch_id: int, actor: Actor) -> Rest:
     doubtful = await rules.doubtful(session, project, [text.id or 0 for text in blameless])
     free = [text for text in blameless if text.id not in doubtful]
     unseen = await _unseen(session, free)
-    names = await queries.product_names(session, [text.id or 0 for text in unseen[:LISTED]])
+    names = await audit.products(session, [text.id or 0 for text in unseen[:LISTED]])
     counts = await reviews.counts(session, batch_id=batch.id)
     return Rest(
         batch_id=batch_id,

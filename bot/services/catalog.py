@@ -92,7 +92,7 @@ async def _tell_owners(session: AsyncSession, catalog: Catalog, event: Inbox, *,
             session,
             team_id=catalog.team_id,
             channel=owner,
-            text=f"The file behind the catalog of “{project.name}” was deleted in Slack. "
+            text=f"The file behind the catalog of {projects.in_quotes(project)} was deleted in Slack. "
             f"The {catalog.rows:,} products that were read from it stay in use.",
             key=f"deleted:{event.event_id}:{catalog.id}:{owner}",
             now=now,

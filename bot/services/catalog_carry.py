@@ -89,7 +89,7 @@ async def carry(
         return 0
     chunk = await _chunk(session, project, switch, made_of, found)
     for prompt in found:
-        await chunk.bring(session, prompt, now=now)
+        await chunk.bring(session, prompt)
     await chunk.close(session, last=found[-1].id or 0, now=now)
     return len(found)
 
@@ -133,7 +133,7 @@ class _Chunk:
         self.aside: list[int] = []
         self.back: list[tuple[Completion, DrawnPrompt, tuple[CellChange, ...]]] = []
 
-    async def bring(self, session: AsyncSession, prompt: Prompt, *, now: datetime) -> None:
+    async def bring(self, session: AsyncSession, prompt: Prompt) -> None:
         """Decide about one prompt: along, back to review, or set aside."""
         new = self.rows.get(self.made_of.match.get(prompt.product_id, 0))
         old = self.rows[prompt.product_id]

@@ -31,12 +31,17 @@ async def split(
     profile = restored(catalog.profile)
     if column >= len(profile.columns):
         raise Stale("The columns have changed.", todo="Look at the card again.")
+    await correct(session, catalog, splits=splits_with(catalog, profile, column, per_value=per_value))
+    await redraw(session, catalog, now=now)
+
+
+def splits_with(catalog: Catalog, profile: Profile, column: int, *, per_value: bool) -> dict[str, str]:
+    """The catalog's splits, with the column at this place split or not."""
     name = profile.columns[column].name
     splits = {known: separator for known, separator in catalog.splits.items() if known != name}
     if per_value and (separator := profile.splits().get(name)):
         splits[name] = separator
-    await correct(session, catalog, splits=splits)
-    await redraw(session, catalog, now=now)
+    return splits
 
 
 async def correct(session: AsyncSession, catalog: Catalog, **values: Any) -> None:

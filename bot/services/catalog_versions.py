@@ -11,7 +11,7 @@ from bot.domain.people import Actor
 from bot.errors import NotFound, Stale
 from bot.services import catalog_switch, prompt_card
 from bot.services.catalog import SOON, of_project, redraw, redraw_project
-from bot.services.catalog_choice import put_to_use
+from bot.services.catalog_choice import put_to_use, splits_with
 from storage import catalog as catalogs
 from storage import outbox
 from storage import project as stored_projects
@@ -47,10 +47,7 @@ async def resplit(
     profile = restored(catalog.profile)
     if catalog.state != CatalogState.USED or project.catalog_id != catalog_id or column >= len(profile.columns):
         raise Stale("Another version of the catalog is in use by now.", todo="Look at its card.")
-    name = profile.columns[column].name
-    splits = {known: separator for known, separator in catalog.splits.items() if known != name}
-    if per_value and (separator := profile.splits().get(name)):
-        splits[name] = separator
+    splits = splits_with(catalog, profile, column, per_value=per_value)
     if splits == catalog.splits:
         return
     await catalog_switch.require_idle(session, project.id or 0)

@@ -14,7 +14,6 @@ from bot.domain.comparison import (
     PROGRESS_DELAY,
     SIZES,
     USUAL_SIZE,
-    ComparisonState,
     contenders,
     minutes_for,
     pairings,
@@ -242,7 +241,3 @@ async def card(session: AsyncSession, comparison_id: int) -> ComparisonCard:
         ended_by=row.ended_by,
     )
     return replace(made, usd=await queries.spent_usd(session, row.team_id, comparison_id) if row.cap_usd else None)
-
-
-def is_judgeable(row: Comparison) -> bool:
-    return row.state is ComparisonState.VOTING

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.domain.cards_prompt import DrawnPrompt
 from bot.domain.comparison import Contender, contenders
 from bot.domain.dataset import Line, Split, chat_messages
+from bot.domain.dataset_split import product_key
 from bot.domain.deletion import require_whole
 from bot.domain.few_shot import Shelf
 from bot.domain.models import ModelInfo
@@ -86,7 +87,7 @@ async def plan(session: AsyncSession, project: Project, *, most: int) -> Plan:
     dataset = await _need_dataset(session, project)
     lines = await datasets.lines(session, dataset.id or 0)
     held = await _held_out(session, dataset, lines)
-    known = {_key(line.product) for line in lines}
+    known = {product_key(line.product) for line in lines}
     drawn = await prompts.choose(
         session,
         project,
@@ -95,7 +96,7 @@ async def plan(session: AsyncSession, project: Project, *, most: int) -> Plan:
         distinct_products=True,
         exclude_products=await queries.product_ids(session, dataset.id or 0),
     )
-    fresh = [one for one in drawn if _key(one.product) not in known][: max(0, most - len(held))]
+    fresh = [one for one in drawn if product_key(one.product) not in known][: max(0, most - len(held))]
     taught = tuple(line for line in lines if line.split is Split.TRAIN)
     return Plan(dataset, taught, tuple(held[:most]), tuple(fresh), projects.style_of(project).system_prompt())
 
@@ -117,7 +118,7 @@ async def _held_out(session: AsyncSession, dataset: Dataset, lines: Sequence[Lin
     for line in lines:
         if line.split is Split.VALIDATION and line.completion_id in known:
             item = Item(line.product, line.system, line.prompt, known[line.completion_id], line.text)
-            chosen.setdefault(_key(line.product), item)
+            chosen.setdefault(product_key(line.product), item)
     return list(chosen.values())
 
 
@@ -152,8 +153,3 @@ def messages_for(
     """What a contender is asked: the same instructions and prompt for all, with examples for one of them."""
     shown = shelf.choose(prompt, product=product) if contender is Contender.EXAMPLES else ()
     return chat_messages(system, prompt, shown)
-
-
-def _key(product: str) -> str:
-    """A product is the same one in the next version of its catalog."""
-    return " ".join(product.casefold().split())

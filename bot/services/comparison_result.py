@@ -33,6 +33,7 @@ from bot.domain.rounds import Evidence, Next, Round, next_step
 from bot.domain.tuning_state import JobState
 from bot.errors import NotFound
 from bot.services import project as projects
+from storage import catalog as catalogs
 from storage import comparison as queries
 from storage import dataset as datasets
 from storage import project as project_rows
@@ -89,7 +90,6 @@ async def result(session: AsyncSession, comparison_id: int) -> ResultCard:
         rounds=rounds,
         uses_examples=found.project.few_shot and not found.project.tuned_model,
         training_usd=await _training_usd(session, found.row),
-        voters_by_id=tuple(sorted({vote.user_id for vote in found.votes})),
     )
 
 
@@ -112,7 +112,7 @@ async def _material(session: AsyncSession, comparison_id: int) -> Material:
 
 async def _kind_column(session: AsyncSession, project: Project) -> str:
     """The column that says what type of product a row is, or nothing."""
-    roles = await queries.roles(session, project.catalog_id)
+    roles = await catalogs.roles_of(session, project.catalog_id) if project.catalog_id else {}
     return roles_from(roles).type or "" if roles else ""
 
 
@@ -254,9 +254,3 @@ async def _round(session: AsyncSession, number: int, job: Job, row: Comparison |
         vs_examples=counts.get(TUNED_OR_EXAMPLES),
         verdict=verdict(counts) if counts else None,
     )
-
-
-async def latest_ended(session: AsyncSession, project_id: int) -> int | None:
-    """The comparison that was judged last."""
-    ended = await queries.ended_of(session, project_id)
-    return ended[-1].id if ended else None

@@ -15,6 +15,7 @@ from bot.domain.money import NO_LIMITS, SpendingLimits
 from bot.providers.errors import Interrupted
 from bot.services import comparison
 from bot.services.completion_price import price_of
+from bot.services.completion_work import bought
 from bot.services.generation_types import Result, WorkItem, most_usd, total_most
 from bot.services.spending import within_budget
 from storage import comparison as queries
@@ -85,18 +86,6 @@ async def record(
     project = await projects.by_id(session, row.project_id)
     if project is not None:
         await comparison.show(session, row, project, now=now, soon=True)
-
-
-def bought(result: Result) -> money.Bought:
-    usage = result.answer.usage if result.answer else None
-    return money.Bought(
-        completion_id=int(result.item.id),
-        answered=result.answer is not None,
-        usd=result.usd,
-        prompt_tokens=usage.prompt_tokens if usage else 0,
-        completion_tokens=usage.completion_tokens if usage else 0,
-        lost=result.spent_unknown,
-    )
 
 
 def _change(result: Result) -> dict[str, Any]:

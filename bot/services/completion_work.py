@@ -133,10 +133,10 @@ async def starting(
 
     Raises LeaseLost, BudgetReached."""
     await keep(session, run, owner=owner, now=now)
-    most = total_most(items, price_of(model))
+    price = price_of(model)
+    most = total_most(items, price)
     await within_budget(session, await _project(session, run), most, limits=limits, now=now)
     await queries.mark_claimed(session, [int(item.id) for item in items])
-    price = price_of(model)
     rows = [
         {
             "team_id": run.team_id,
@@ -157,7 +157,7 @@ async def record(session: AsyncSession, run: Run, results: Sequence[Result], *, 
     """Keep what became of some texts, with their money, and whatever must be said of them."""
     await keep(session, run, owner=owner, now=now)
     project = await _project(session, run)
-    await money.settle(session, [_bought(result) for result in results])
+    await money.settle(session, [bought(result) for result in results])
     changes = [_change(result) for result in results]
     written = [change for change in changes if change["state"] == WritingState.WRITTEN]
     if run.kind == RunKind.WRITE and written:
@@ -169,7 +169,7 @@ async def record(session: AsyncSession, run: Run, results: Sequence[Result], *, 
     await _say_written(session, run, project, [int(change["id"]) for change in written], now=now)
 
 
-def _bought(result: Result) -> money.Bought:
+def bought(result: Result) -> money.Bought:
     usage = result.answer.usage if result.answer else None
     return money.Bought(
         completion_id=int(result.item.id),

@@ -71,10 +71,9 @@ async def settled(session: AsyncSession, project: Project) -> Settled:
 async def split_column(session: AsyncSession, project: Project) -> str:
     """The column of which both sides get the same mixture: the one chosen, else the product's type; "" for none."""
     chosen = settings_of(project).split_by
-    if chosen:
+    if chosen or project.catalog_id is None:
         return chosen
-    catalog = await catalogs.by_id(session, project.catalog_id) if project.catalog_id else None
-    return str((catalog.roles.get("type") if catalog else "") or "")
+    return str((await catalogs.roles_of(session, project.catalog_id)).get("type") or "")
 
 
 def _line(pair: SettledPair, made_of: datasets.MadeOf, column: str) -> Line:

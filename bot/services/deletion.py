@@ -35,7 +35,6 @@ from storage import audit, erasing, outbox
 from storage import deletion as queries
 from storage.models import Dataset, Erasure, Inbox, Project
 
-JOB = "erase"
 LEAVING = ("app_uninstalled", "tokens_revoked")
 
 

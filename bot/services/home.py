@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,9 +15,6 @@ from storage import home as queries
 from storage import outbox, people
 from storage import project as projects
 from storage.models import Inbox, Person, Project
-
-# App Home follows changes, but not each of them.
-HOME_DEBOUNCE = timedelta(seconds=5)
 
 
 async def project_card(session: AsyncSession, project: Project) -> ProjectCard:
@@ -38,15 +35,12 @@ async def project_card(session: AsyncSession, project: Project) -> ProjectCard:
 async def home_card(session: AsyncSession, person: Person) -> HomeCard:
     """The projects of the workspace, and how many texts wait for this person."""
     actor = Actor(person.team_id, person.user_id, is_guest=person.is_guest, is_foreign=person.is_foreign)
-    cards = [await project_card(session, p) for p in await projects.all_of_team(session, person.team_id)]
-    waiting = {card.id: await _waiting_in(session, card, actor) for card in cards if card.counts.open}
+    found = await projects.all_of_team(session, person.team_id)
+    cards = [await project_card(session, project) for project in found]
+    both = zip(found, cards, strict=True)
+    waiting = {card.id: await waiting_for(session, project, actor) for project, card in both if card.counts.open}
     first = next((project_id for project_id, count in waiting.items() if count), None)
     return HomeCard(person.user_id, tuple(cards), sum(waiting.values()), first)
-
-
-async def _waiting_in(session: AsyncSession, card: ProjectCard, actor: Actor) -> int:
-    project = await projects.by_id(session, card.id)
-    return await waiting_for(session, project, actor) if project else 0
 
 
 async def opened(session: AsyncSession, event: Inbox, actor: Actor | None, *, now: datetime) -> None:

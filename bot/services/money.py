@@ -15,7 +15,7 @@ from bot.domain.project import Role
 from bot.domain.spending import MoneyCard, Running, Sums, last_days, warning_due
 from bot.domain.tuned import ServingState, cost_so_far
 from bot.errors import NotAllowed
-from bot.services.project import as_owner, get, note, settings_of
+from bot.services.project import as_owner, get, in_quotes, note, settings_of
 from storage import audit, money, outbox
 from storage import money_report as report
 from storage import project as projects
@@ -30,9 +30,9 @@ BILLED = (ServingState.READY, ServingState.STOPPING)
 async def as_spender(session: AsyncSession, project_id: int, actor: Actor) -> Project:
     """The project, for somebody who may see what it spends: its owners and approvers. Raises NotAllowed."""
     project = await get(session, project_id, actor)
-    for role in (Role.OWNER, Role.APPROVER):
-        if actor.user_id in await projects.members(session, project_id, role):
-            return project
+    people = await projects.members_by_role(session, project_id)
+    if actor.user_id in (*people[Role.OWNER], *people[Role.APPROVER]):
+        return project
     raise NotAllowed("Only the project's owners and approvers see what it spends.", todo="Ask one of them.")
 
 
@@ -96,7 +96,7 @@ async def warn_of_budget(session: AsyncSession, project: Project, *, now: dateti
     if mark is None or not await ticks.take_slot(session, job=JOB, slot=slot, now=now):
         return False
     gone = f"{in_words(spent)} of its budget of {in_words(budget)}"
-    what = f"“{_escaped(project.name)}” has spent {gone}, promises to requests under way included."
+    what = f"{in_quotes(project)} has spent {gone}, promises to requests under way included."
     todo = "Nothing more is bought that does not fit. " if mark == 100 else ""
     await _warn(session, project, f"{what} {todo}An owner can change the budget.", key=slot, now=now)
     return True
@@ -140,7 +140,3 @@ async def _warn(session: AsyncSession, project: Project, text: str, *, key: str,
         thread_key=parent.key if parent and parent.ts else "",
         now=now,
     )
-
-
-def _escaped(words: str) -> str:
-    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

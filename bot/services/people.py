@@ -22,8 +22,9 @@ from storage.models import Inbox, Project
 
 
 async def team_of(session: AsyncSession, project_id: int) -> Team:
-    owners, reviewers, approvers, viewers = [await projects.members(session, project_id, role) for role in Role]
-    return Team(tuple(owners), tuple(reviewers), tuple(approvers), tuple(viewers))
+    people = await projects.members_by_role(session, project_id)
+    owners, reviewers, approvers, viewers = (tuple(people[role]) for role in Role)
+    return Team(owners, reviewers, approvers, viewers)
 
 
 async def team_for(session: AsyncSession, project_id: int, actor: Actor) -> Team:

@@ -59,7 +59,7 @@ async def as_reviewer(session: AsyncSession, project_id: int, actor: Actor) -> P
     named, owners = people[Role.REVIEWER], people[Role.OWNER]
     if actor.user_id in owners or actor.user_id in named:
         return project
-    is_viewer = actor.user_id in await projects.members(session, project_id, Role.VIEWER)
+    is_viewer = actor.user_id in people[Role.VIEWER]
     if named or actor.is_guest or is_viewer:
         what = "You are a viewer of this project" if is_viewer else "You are not one of this project's reviewers"
         ask = f"<@{owners[0]}> can change that: /tune people." if owners else "It has no owner who could change that."
@@ -115,10 +115,14 @@ async def show(session: AsyncSession, project: Project, *, now: datetime) -> Non
     )
 
 
+def escaped(words: str) -> str:
+    """Somebody's words inside a sentence in Slack's markup, where they are data."""
+    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def in_quotes(project: Project) -> str:
-    """The project's name inside a sentence in Slack's markup, where it is data."""
-    name = project.name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"“{name}”"
+    """The project's name inside such a sentence."""
+    return f"“{escaped(project.name)}”"
 
 
 async def note(

@@ -25,7 +25,7 @@ from bot.domain.catalog_saved import restored, roles_from
 from bot.domain.completion import TRY_SIZE
 from bot.domain.dataset import chat_messages
 from bot.domain.models import ModelInfo
-from bot.domain.money import Price, estimate_prompt_tokens, estimate_run
+from bot.domain.money import estimate_prompt_tokens, estimate_run
 from bot.domain.outbox import Say
 from bot.domain.people import Actor
 from bot.domain.project import Style
@@ -36,6 +36,7 @@ from bot.log import current_trace
 from bot.services import project as projects
 from bot.services import prompt as service
 from bot.services import prompt_rounds
+from bot.services.completion_price import price_of
 from bot.services.prompt import Material
 from bot.services.prompt_survey import Seen, look, ways_to_enough
 from storage import audit, outbox
@@ -219,8 +220,7 @@ async def price(
     some = await service.choose(session, project, count=PRICED, seed=0)
     tokens = [estimate_prompt_tokens(chat_messages(system, prompt.text)) for prompt in some]
     longest = model.longest(projects.settings_of(project).max_tokens)
-    tariff = Price(model.input_usd, model.output_usd, model.training_usd)
-    of_some = estimate_run(tokens, price=tariff, max_tokens=longest).likely_usd
+    of_some = estimate_run(tokens, price=price_of(model), max_tokens=longest).likely_usd
     each = None if of_some is None or not tokens else of_some / len(tokens)
     return WritingPrice(
         model=model.name,

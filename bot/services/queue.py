@@ -126,5 +126,4 @@ async def spread_by(session: AsyncSession, project: Project) -> str:
     settings: ProjectSettings = settings_of(project)
     if settings.spread_by or project.catalog_id is None:
         return settings.spread_by
-    catalog = await catalogs.by_id(session, project.catalog_id)
-    return str((catalog.roles if catalog else {}).get("type") or "")
+    return str((await catalogs.roles_of(session, project.catalog_id)).get("type") or "")

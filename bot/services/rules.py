@@ -19,7 +19,7 @@ from bot.domain.people import Actor
 from bot.domain.project import Style
 from bot.domain.repeated import Repeated, free_words, repeated, with_hint
 from bot.errors import NotFound
-from bot.services.project import as_owner, note, settings_of, style_of
+from bot.services.project import as_owner, escaped, note, settings_of, style_of
 from storage import outbox
 from storage import project as projects
 from storage import review as reviews
@@ -127,7 +127,7 @@ async def _offer(session: AsyncSession, project: Project, again: Repeated, *, no
         session,
         team_id=project.team_id,
         channel=project.channel_id,
-        text=f"{who} asked {again.times} times for the same:\n> {_escaped(again.words)}\n"
+        text=f"{who} asked {again.times} times for the same:\n> {_quoted(again.words)}\n"
         "Put this in the house style? Then every new text keeps to it.",
         key=key,
         now=now,
@@ -138,11 +138,11 @@ async def _offer(session: AsyncSession, project: Project, again: Repeated, *, no
     return True
 
 
-def _escaped(words: str) -> str:
+def _quoted(words: str) -> str:
     """A note is Slack's markup; these are somebody's words."""
     line = " ".join(words.split())
     short = line if len(line) <= HINT_SHOWN else line[: HINT_SHOWN - 1] + "…"
-    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("*", "")
+    return escaped(short).replace("*", "")
 
 
 async def style_with_hint(session: AsyncSession, project_id: int, ref: str, actor: Actor) -> tuple[Style, str]:

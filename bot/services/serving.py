@@ -104,7 +104,8 @@ async def _remind(session: AsyncSession, model: ProjectModel, *, now: datetime) 
         session,
         team_id=model.team_id,
         channel=model.started_by,
-        text=f"The model {model.name} has been running {since}, {cost}. Stop it while nobody writes with it?",
+        text=f"The model {projects.escaped(model.name)} has been running {since}, {cost}. "
+        "Stop it while nobody writes with it?",
         key=f"serving:{model.id}:{now:%Y-%m-%d}",
         now=now,
         button="tuned.stop",

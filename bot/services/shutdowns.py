@@ -56,15 +56,15 @@ async def _end_of(session: AsyncSession, watched: Watched, known: Ending) -> dat
 async def _say(
     session: AsyncSession, project: Project, watched: Watched, end: date, *, days: int, now: datetime
 ) -> None:
-    when = in_words(end, now.date())
+    when, name = in_words(end, now.date()), projects.escaped(watched.name)
     if watched.model_id:
         text = (
-            f"The tuned model {watched.name} {when}: after that it writes nothing any more. The {_texts(project)} it "
+            f"The tuned model {name} {when}: after that it writes nothing any more. The {_texts(project)} it "
             "learned from are frozen here, and another provider's model can learn the same from them."
         )
     else:
         text = (
-            f"The model {watched.name}, which “{project.name}” uses, {when}. Choose another one in time: "
+            f"The model {name}, which {projects.in_quotes(project)} uses, {when}. Choose another one in time: "
             "/tune template has it under More."
         )
     await projects.note(
@@ -81,7 +81,7 @@ async def _say(
 
 
 def _texts(project: Project) -> str:
-    return f"texts of “{project.name}”"
+    return f"texts of {projects.in_quotes(project)}"
 
 
 def of_tuned(model: ProjectModel, profile: str) -> Watched:

@@ -14,7 +14,7 @@ from bot.domain.project import Role
 from bot.domain.spending import YES_HOLDS, Order, RequestState, SpendCard, covers, takes_second
 from bot.errors import AlreadyDecided, NeedsSecond, NotAllowed, NotFound, Stale
 from bot.log import current_trace
-from bot.services.project import get, note
+from bot.services.project import escaped, get, note
 from storage import audit, outbox
 from storage import project as projects
 from storage import spend_request as queries
@@ -124,7 +124,7 @@ async def decide(session: AsyncSession, request_id: int, actor: Actor, *, yes: b
 
 def _told(row: SpendRequest, actor: Actor, *, yes: bool) -> str:
     """The asker's news, with what to do next."""
-    words = f"{_price(row)} to {_escaped(row.words)} in"
+    words = f"{_price(row)} to {escaped(row.words)} in"
     if yes:
         return f"<@{actor.user_id}> said yes to {words} your project. Press again within {HOURS} hours: it counts once."
     return f"<@{actor.user_id}> said no to {words} your project. Nothing was bought. Talk to them, or order less."
@@ -132,10 +132,6 @@ def _told(row: SpendRequest, actor: Actor, *, yes: bool) -> str:
 
 def _price(row: SpendRequest) -> str:
     return about(row.usd) if row.usd is not None else "a price that nobody knows"
-
-
-def _escaped(words: str) -> str:
-    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 async def _refuse_late(session: AsyncSession, request_id: int) -> None:
@@ -185,7 +181,6 @@ async def _show(session: AsyncSession, request_id: int, project: Project, *, now
 
 async def _who_decides(session: AsyncSession, project: Project, asked_by: str) -> list[str]:
     """Owners and approvers of money, but for who asks."""
-    named = [
-        user for role in (Role.OWNER, Role.APPROVER) for user in await projects.members(session, project.id or 0, role)
-    ]
-    return [user for user in dict.fromkeys(named) if user != asked_by]
+    people = await projects.members_by_role(session, project.id or 0)
+    named = dict.fromkeys((*people[Role.OWNER], *people[Role.APPROVER]))
+    return [user for user in named if user != asked_by]

@@ -51,7 +51,7 @@ async def taught(session: AsyncSession, job: Job, served: Deployment | None, *, 
         trace_id=job.trace_id,
     )
     if model is not None and state is ServingState.READY:
-        await _promote(session, model, by=job.started_by, what="used", now=now)
+        await _promote(session, model, by=job.started_by, now=now)
 
 
 def _state_of(served: Deployment | None) -> ServingState:
@@ -93,7 +93,7 @@ async def promote(session: AsyncSession, model_id: int, actor: Actor, *, now: da
         raise NotYet("This model was retired.", todo="Teach another one, or use one of those below.")
     if model.state is not ServingState.READY:
         raise NotYet("This model does not answer yet.", todo="Start it first; the price stands on its button.")
-    await _promote(session, model, by=actor.user_id, what="used", now=now)
+    await _promote(session, model, by=actor.user_id, now=now)
 
 
 async def roll_back(session: AsyncSession, project_id: int, actor: Actor, *, now: datetime) -> TunedCard:
@@ -179,15 +179,15 @@ async def answers_as(session: AsyncSession, model: ProjectModel, *, name: str, b
     await queries.rename_job(session, model.job_id, name=name)
     fresh = await queries.by_id(session, model.id or 0)
     if fresh is not None and fresh.retired_at is None and (was_in_use or fresh.promoted_at is None):
-        await _promote(session, fresh, by=by, what="used", now=now)
+        await _promote(session, fresh, by=by, now=now)
     else:
         await _changed(session, model, now=now)
 
 
-async def _promote(session: AsyncSession, model: ProjectModel, *, by: str, what: str, now: datetime) -> None:
+async def _promote(session: AsyncSession, model: ProjectModel, *, by: str, now: datetime) -> None:
     before = await queries.in_use(session, model.project_id)
     await queries.use(session, model.project_id, name=model.name)
-    values = {"promoted_at": now, "promoted_by": by, "history": _entry(model, what, by, now)}
+    values = {"promoted_at": now, "promoted_by": by, "history": _entry(model, "used", by, now)}
     await queries.change(session, model.id or 0, **values)
     await audit.note(session, model, by, Audited.PROMOTED, now=now, detail=f"{model.name} after {before or 'none'}")
     former = await queries.named(session, model.project_id, before) if before else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from bot.domain.models import ModelInfo
@@ -34,11 +33,6 @@ def terms_of(account: Account, model: ModelInfo, *, named_end: date | None = Non
         unverified=profile.seen != "run" and profile.base_url is not None,
         ending=known_ending(profile.name, model.name).or_sooner(named_end),
     )
-
-
-def with_end(terms: Terms, day: date | None) -> Terms:
-    """The same with the end that a provider named meanwhile."""
-    return replace(terms, ending=terms.ending.or_sooner(day))
 
 
 def _number(value: object) -> float | None:

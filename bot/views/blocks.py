@@ -49,9 +49,9 @@ def plain(text: str, limit: int = SECTION_TEXT) -> dict[str, Any]:
     return {"type": "plain_text", "text": cut(text, limit) or " ", "emoji": False}
 
 
-def section(text: str, *, accessory: dict[str, Any] | None = None, block_id: str = "") -> Block:
+def section(text: str, *, accessory: dict[str, Any] | None = None) -> Block:
     block: Block = {"type": "section", "text": mrkdwn(text)}
-    return block | ({"accessory": accessory} if accessory else {}) | ({"block_id": block_id} if block_id else {})
+    return block | ({"accessory": accessory} if accessory else {})
 
 
 def fields(pairs: Sequence[tuple[str, str]]) -> Block:

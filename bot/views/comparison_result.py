@@ -17,9 +17,7 @@ from bot.views.span import span
 
 KINDS_SHOWN = 6
 FEWEST_OF_A_KIND = 2  # one product says nothing of its type
-FLIPS_SHOWN = 24
 FLIP_TEXT = 700
-HOUR = 3600
 
 SENTENCES = {
     Verdict.TUNED: "It is better than the plain model, and better than the plain model with examples in its prompt.",

@@ -79,15 +79,15 @@ def _part_box(label: str, part: Part, field: str, number: int, total: int, hint:
     return b.asked(f"{label}, part {number} of {total}", box, block_id=name, hint=said, optional=True)
 
 
-def edit_form(card: CompletionCard, *, following: bool = False, typed: str | None = None) -> dict[str, Any]:
-    """The text to be changed; `typed` instead of it where somebody has typed already."""
+def edit_form(card: CompletionCard, *, following: bool = False) -> dict[str, Any]:
+    """The text to be changed."""
     counts = "your vote" if card.votes_needed > 1 else "decided: edited by you"
     hint = f"It counts as {counts}. The first words are kept."
     body = [
         b.header(card.product),
         *facts_block(card),
         *marks_block(card.marks),
-        *text_boxes("The text", card.text if typed is None else typed, hint=hint),
+        *text_boxes("The text", card.text, hint=hint),
     ]
     return b.modal(
         "Edit the text",
@@ -200,7 +200,6 @@ def kept_words(typed: str) -> list[Block]:
     return [b.context("What you typed, to copy:"), *whole(typed)]
 
 
-def all_done(skipped: int = 0) -> dict[str, Any]:
+def all_done() -> dict[str, Any]:
     """Nothing waits for this person any more."""
-    left = f"\n{skipped} that you skipped wait for your colleagues." if skipped else ""
-    return b.modal("All done", "sorry", [b.section(f":tada: Nothing waits for you any more. Thank you!{left}")])
+    return b.modal("All done", "sorry", [b.section(":tada: Nothing waits for you any more. Thank you!")])

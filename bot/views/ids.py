@@ -77,7 +77,6 @@ class Action(StrEnum):
     PAUSE_END = "remind.resume"
     REMIND_NEVER = "remind.never"
     REMIND_AGAIN = "remind.again"
-    SETTINGS_OPEN = "settings.open"
     # deletion
     DELETION_OPEN = "deletion.open"  # what goes, and the confirmation by typing
     DELETION_RETRY = "deletion.retry"  # ask the providers once more
@@ -106,7 +105,6 @@ class Action(StrEnum):
     TRAIN_ELSEWHERE = "train.elsewhere"  # the same frozen texts, another model
     TRAIN_DROP = "train.drop"  # a version without one line, then the window
     # tuned models
-    TUNED_SHOW = "tuned.show"
     TUNED_USE = "tuned.use"
     TUNED_BACK = "tuned.back"
     TUNED_RETIRE = "tuned.retire"

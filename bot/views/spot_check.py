@@ -21,7 +21,7 @@ def metadata(card: SpotCard) -> str:
     return str(card.item_id)
 
 
-def look_modal(card: SpotCard, *, notice: str = "") -> dict[str, Any]:
+def look_modal(card: SpotCard) -> dict[str, Any]:
     """One text with its facts and what is odd about it; submitting says that it is fine."""
     this = metadata(card)
     buttons = [
@@ -37,8 +37,7 @@ def look_modal(card: SpotCard, *, notice: str = "") -> dict[str, Any]:
         *_odd(card),
         b.actions(*buttons),
     ]
-    shown = [b.section(f":warning: {b.esc(notice)}"), *body] if notice else body
-    return b.modal(TITLE, Callback.SPOT_GOOD, shown, submit="It is fine, next", close="Stop here", metadata=this)
+    return b.modal(TITLE, Callback.SPOT_GOOD, body, submit="It is fine, next", close="Stop here", metadata=this)
 
 
 def _chosen(card: SpotCard) -> str:

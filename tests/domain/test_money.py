@@ -93,8 +93,3 @@ def test_a_request_that_fits_exactly_is_let_through_in_spite_of_float_dust() -> 
     purse = Purse(0.3, spent_usd=0.1 + 0.1)
 
     assert purse.fits(0.1)
-
-
-def test_four_fifths_are_the_moment_for_a_warning() -> None:
-    assert not Purse(10, spent_usd=7.9).is_nearly_spent
-    assert Purse(10, spent_usd=8.0).is_nearly_spent

@@ -13,7 +13,7 @@ from bot.deps import Deps
 from bot.domain.tuned import ServingState
 from bot.views.ids import Action
 from storage.engine import Database, reading, transaction
-from storage.models import Job, Project, ProjectModel
+from storage.models import Dataset, Job, Project, ProjectModel
 from tests.support.engine import ScriptedTrainer
 from tests.support.given_dataset import given_decided
 from tests.support.shop import ANA, bot_with_engine
@@ -126,6 +126,30 @@ async def test_a_failure_leads_to_the_window_with_what_mends_it(
 
 
 async def test_a_named_line_is_dropped_and_the_rest_ordered(
+    slack: Workspace, sqlite_db: Database, tmp_path: Path, trainer: ScriptedTrainer
+) -> None:
+    async with bot_with_engine(slack, sqlite_db, tmp_path, trainer=trainer) as (deps, _):
+        await given_decided(sqlite_db, ANA, deps.now(), approved=16, products=30, channel=CATALOG)
+        trainer.problem = "Line 3 has no assistant turn."
+        await slack.ana.command(CATALOG, "/tune dataset")
+        await slack.ana.wait_for_message(lambda m: has_button(m, Action.TRAIN_OPEN))
+        await teach(slack)
+        card = await slack.ana.wait_for_message(lambda m: has_button(m, Action.TRAIN_DROP), timeout=30, channel=CATALOG)
+
+        trainer.problem = ""
+        await slack.ana.click(Action.TRAIN_DROP, message=card)
+        window = await slack.ana.wait_for_modal()
+        assert "Line 3 has no assistant turn." in str(window["blocks"])
+        await slack.ana.submit({})
+
+        await slack.ana.wait_for_message(lambda m: has_button(m, Action.TRY_MODEL), timeout=30, channel=CATALOG)
+    async with reading(sqlite_db) as session:
+        failed, ordered = (await session.exec(select(Job).order_by(Job.id))).all()  # type: ignore[arg-type]
+        sizes = {one.id: one.train_pairs for one in (await session.exec(select(Dataset))).all()}
+    assert sizes[ordered.dataset_id] == sizes[failed.dataset_id] - 1
+
+
+async def test_where_dropping_a_line_leaves_too_few_texts_the_note_says_so(
     slack: Workspace, shop: Deps, trainer: ScriptedTrainer
 ) -> None:
     trainer.problem = "Line 3 has no assistant turn."

@@ -9,14 +9,16 @@ import pytest
 from sqlmodel import select, update
 
 from bot.deps import Deps
+from bot.domain.completion import Origin
 from bot.domain.deletion import Thing, ThingState
 from bot.domain.tuning_state import JobState
 from bot.errors import NotYet
 from bot.jobs import erase
+from bot.providers.base import TuningOrder
 from bot.providers.errors import ServerTrouble
 from bot.services import deletion as service
 from storage.engine import reading, transaction
-from storage.models import Completion, Erasure, Inbox, Job, Outbox, Project, Run
+from storage.models import Completion, Erasure, Inbox, Job, Outbox, PairsImport, Project, Run
 from tests.support.given_dataset import Timepiece, deps_without_slack, given_decided, given_frozen
 from tests.support.given_erasure import ANA, everything_said_in
 from tests.support.scripted_tuner import ScriptedChat, ScriptedTuner, scripted_providers
@@ -76,6 +78,24 @@ async def test_everything_goes_here_and_at_the_provider_and_the_receipt_says_so(
     async with reading(lab.db) as session:
         keys = (await session.exec(select(Outbox.key).where(Outbox.kind == "erasure"))).all()
     assert set(keys) == {"erasure:1", "erasure:1:dm:UANA"}
+
+
+async def test_checkpoints_and_result_files_of_a_job_go_with_its_model(lab, tuner) -> None:
+    await given_taught(lab, tuner)
+    job = await tuner.create(TuningOrder("small", "file-1", "a"))
+    tuner.step(4, 8, 1.0, lab.now(), checkpoint="ft:small:tea:ckpt-4")
+    tuner.succeeds("ft:small:tea")
+    tuner.goes_on(result_files=("file-results",))
+    tuner.files["file-results"] = b"losses"
+    tuner.files["file-of-others"] = b"not ours"
+    async with transaction(lab.db) as session:
+        await session.exec(update(Job).values(provider_job_id=job.id))
+    await ordered(lab)
+
+    await erase.run_once(lab)
+
+    assert sorted(tuner.deleted_models) == ["ft:small:tea", "ft:small:tea:ckpt-4"]
+    assert tuner.files == {"file-of-others": b"not ours"}
 
 
 async def test_nothing_is_blanked_while_something_may_still_write(lab, clock) -> None:
@@ -138,6 +158,20 @@ async def test_a_deletion_killed_half_way_goes_on_where_it_stood(lab, tuner, clo
     row = await receipt(lab)
     assert row.state == "done" and row.contents["texts"] == 12
     assert not [word for word in await everything_said_in(lab.db) if "Tea " in word]
+
+
+async def test_the_file_of_an_import_goes_with_its_project(lab) -> None:
+    await given_decided(lab.db, ANA, lab.now(), approved=1)
+    imported = await lab.files.put(b"pairs from elsewhere")
+    async with transaction(lab.db) as session:
+        session.add(PairsImport(team_id="T1", project_id=1, file_key=imported, origin=Origin.EXTERNAL, state="done",
+                                uploader="UANA", created_at=lab.now()))  # fmt: skip
+    await ordered(lab)
+
+    await erase.run_once(lab)
+
+    with pytest.raises(OSError):
+        await lab.files.get(imported)
 
 
 async def test_files_that_another_project_names_stay(lab) -> None:

@@ -10,11 +10,12 @@ from sqlmodel import select, update
 
 from bot.config import Retention
 from bot.deps import Deps
+from bot.domain.completion import Origin
 from bot.errors import NotYet
 from bot.jobs import erase, retention
 from bot.services import deletion, prompt
 from storage.engine import reading, transaction
-from storage.models import Catalog, Erasure, Inbox, Note, Outbox, Product, Project
+from storage.models import Catalog, Erasure, Inbox, Note, Outbox, PairsImport, Product, Project
 from tests.support.given_catalog import fresh
 from tests.support.given_dataset import given_decided
 from tests.support.given_erasure import ANA
@@ -45,6 +46,23 @@ async def test_an_upload_goes_after_its_days_and_what_was_read_from_it_stays(dep
         assert catalog.file_key == key and catalog.file_deleted_at is not None  # its hash stays
         assert (await session.exec(select(Product.name))).all() == ["Tea 0"]
         assert prompt.fingerprint(project, catalog) == before  # what an owner said yes to still holds
+
+
+async def test_an_imported_file_goes_as_a_catalog_does_once_it_was_read(deps: Deps) -> None:
+    await given_decided(deps.db, ANA, deps.now(), approved=1)
+    read, unread = await deps.files.put(b"pairs that were read"), await deps.files.put(b"pairs to be read")
+    async with transaction(deps.db) as session:
+        for key, state in ((read, "done"), (unread, "waiting")):
+            session.add(
+                PairsImport(team_id="T1", project_id=1, file_key=key, origin=Origin.EXTERNAL, state=state,
+                            uploader="UANA", created_at=deps.now())
+            )  # fmt: skip
+
+    await retention.tidy(later(deps, raw_uploads_days=30))
+
+    assert await deps.files.get(unread)
+    with pytest.raises(OSError):
+        await deps.files.get(read)
 
 
 async def test_a_night_is_one_replicas_and_old_traces_go(deps: Deps) -> None:

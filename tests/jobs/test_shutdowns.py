@@ -15,7 +15,7 @@ from bot.jobs import shutdowns
 from bot.providers.base import ModelInfo
 from bot.providers.errors import Unreachable
 from storage.engine import reading, transaction
-from storage.models import ModelEnd, Note, Outbox, Project
+from storage.models import Job, ModelEnd, Note, Outbox, Project
 from tests.support.given_dataset import BASE
 from tests.support.tuning_bench import ANA, NOW, Bench, bench_from, confirm
 
@@ -105,3 +105,7 @@ async def test_the_same_texts_can_be_ordered_elsewhere_while_the_model_lives(ben
     second = await confirm(bench.deps, 1, ANA, NOW, "elsewhere")
 
     assert second != bench.job_id
+    async with reading(bench.deps.db) as session:
+        jobs = {job.id: job for job in (await session.exec(select(Job))).all()}
+    assert jobs[second].dataset_id == jobs[bench.job_id].dataset_id == 1
+    assert jobs[bench.job_id].tuned_model == "ft:small:tea"

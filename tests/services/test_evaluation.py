@@ -83,11 +83,16 @@ async def test_products_kept_aside_are_tried_first_and_each_once(db: Database, a
 
 
 async def test_when_everything_was_tried_it_goes_round_again(db: Database, actor: Actor, now: datetime) -> None:
-    project = await given_model(db, actor, now, approved=11)
+    project = await given_model(db, actor, now, approved=11, products=13)
+    async with reading(db) as session:
+        lines = select(Product.name).join(Pair, col(Pair.product_id) == Product.id).where(Pair.split == "train")
+        taught = set((await session.exec(lines)).all())
 
-    names = [await tried(db, project, actor, now) for _ in range(3)]
+    names = [await tried(db, project, actor, now) for _ in range(7)]
 
-    assert all(name.startswith("Tea ") for name in names)
+    fresh_ones = {f"Tea {number}" for number in range(13)} - taught
+    assert len(taught) == 10 and set(names[:3]) == fresh_ones
+    assert set(names[3:]) <= fresh_ones  # again, and still none that was taught
 
 
 async def test_a_product_is_found_by_its_name_whatever_its_case(db: Database, actor: Actor, now: datetime) -> None:

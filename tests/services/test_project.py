@@ -1,4 +1,5 @@
 import pytest
+from sqlmodel import col, update
 
 from bot.domain.people import Actor
 from bot.domain.project import Role
@@ -6,10 +7,11 @@ from bot.domain.team import Team
 from bot.errors import NotAllowed, NotFound
 from bot.services import people
 from bot.services import project as service
-from storage import outbox
+from storage import home, outbox
 from storage import project as projects
 from storage.engine import Database, reading, transaction
-from storage.models import Inbox
+from storage.models import Completion, Inbox
+from tests.support.given_dataset import given_decided
 
 
 async def started(db: Database, actor: Actor, now, name: str = "Tea"):  # type: ignore[no-untyped-def]
@@ -44,6 +46,16 @@ async def test_only_owners_pass_where_money_is_spent(db, actor, colleague, now) 
         await service.as_owner(session, project.id, actor)
         with pytest.raises(NotAllowed, match="<@UANA>"):
             await service.as_owner(session, project.id, colleague)
+
+
+async def test_texts_that_were_set_aside_with_their_products_are_not_counted(db, actor, now) -> None:
+    project = await given_decided(db, actor, now, approved=3, open_=2)
+    async with transaction(db) as session:
+        await session.exec(update(Completion).where(col(Completion.id).in_([1, 4])).values(outdated=True))
+
+    async with reading(db) as session:
+        facts = await home.counts(session, project)
+    assert (facts.approved, facts.open) == (2, 1)
 
 
 async def test_everybody_but_guests_reviews_until_reviewers_are_named(db, actor, colleague, now) -> None:

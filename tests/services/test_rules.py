@@ -129,6 +129,16 @@ async def test_ticked_reasons_are_never_offered(db: Database, project: Project, 
     assert await offers(db, project) == []
 
 
+async def test_of_a_reason_only_what_was_typed_is_offered(
+    db: Database, project: Project, actor: Actor, now: datetime
+) -> None:
+    for completion_id in (await ids(db, project))[:3]:
+        await rejected(db, completion_id, actor, "Too long; Not our tone; Mention the handle", now)
+
+    [offer] = await offers(db, project)
+    assert "Mention the handle" in offer.text and "Too long" not in offer.text
+
+
 async def test_what_the_house_style_says_already_is_not_offered(
     db: Database, project: Project, actor: Actor, now: datetime
 ) -> None:

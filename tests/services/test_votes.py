@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlmodel import update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.domain.people import Actor
@@ -17,7 +18,7 @@ from bot.services import bulk, disputes, editing, queue, settings
 from bot.services import review as service
 from storage import review as queries
 from storage.engine import Database, reading, transaction
-from storage.models import Completion, Project
+from storage.models import Completion, Outbox, Project
 from tests.support.given_texts import approve, batch, given_existing_texts, said, state, text, texts
 
 Work = Callable[[AsyncSession], Awaitable[object]]
@@ -89,6 +90,20 @@ async def test_two_votes_decide_and_until_then_nobody_sees_who_said_what(
     assert await state(db, first) == (ReviewState.APPROVED, "UBEN")
     with pytest.raises(AlreadyDecided):
         await reject(db, first, CAM, now)
+
+
+async def test_a_decision_redraws_its_card_at_once_and_the_figures_on_waiting_cards_within_half_a_minute(
+    db: Database, project: Project, first: int, actor: Actor, colleague: Actor, now: datetime
+) -> None:
+    async with transaction(db) as session:  # everything that was said so far stands in Slack
+        await session.exec(update(Outbox).values(sent=Outbox.wanted, not_before=now))
+    for who in (actor, colleague):
+        await approve(db, first, who, now)
+
+    news = {key: row.not_before - now for key, row in (await said(db)).items() if row.sent and row.wanted > row.sent}
+    mine = news.pop(f"sample:{first}")
+    figures = {wait for key, wait in news.items() if key.startswith("sample:")}
+    assert mine == timedelta() and figures == {timedelta(seconds=30)}
 
 
 async def test_of_five_who_vote_at_once_two_are_counted_and_each_once(

@@ -257,6 +257,7 @@ def upgrade() -> None:
     sa.Column('filename', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('slack_file_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('file_key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('file_deleted_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('origin', sa.Enum('model', 'existing', 'slack_file', 'slack_edit', 'external', name='origin', native_enum=False, length=32), nullable=False),
     sa.Column('trusted', sa.Boolean(), nullable=False),
     sa.Column('state', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
